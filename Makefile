@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0
+# Lifeboat.  make | make deps | make demo | make check | make soak N= | make fuzz | make bench | make install
+#
+# Userspace and the dump kernel are built from lists of folders: a new .c file in
+# one of them is part of the build.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+PYTHON ?= /usr/bin/python3
+CC ?= gcc
+
+VERSION := 0.1
+
+include tests/packages.mk
+
+all: tools dumpkernel
+
+# --- what must be installed ----------------------------------------------------
+
+.PHONY: all tools dumpkernel deps demo check soak fuzz bench install clean unit FORCE
+
+$(BUILD)/have-tools: tests/packages.mk
+	@missing=; for p in $(BUILD_PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+		echo "make: these packages are needed to build and are not installed:$$missing" >&2; \
+		echo "make: as root: apt-get install --no-install-recommends$$missing" >&2; \
+		echo "make: or 'make deps' (root) for everything, tests included" >&2; exit 1; fi
+	@mkdir -p $(BUILD) && touch $@
+
+deps:
+	@[ "$$(id -u)" = 0 ] || { echo "make deps: installs Debian packages, so run it as root" >&2; exit 1; }
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+# --- flags -----------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wno-unused-parameter
+USER_CFLAGS := -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' \
+	-DPREFIX='"$(PREFIX)"' -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+	-Icapture/include -Ivmlinux-lds -Ikdump-tools
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# --- userspace -------------------------------------------------------------------
+
+CAPTURE_SRC := $(wildcard capture/*.c)
+COMMON_SRC := $(wildcard kdump-tools/common/*.c)
+KEXEC_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kexec/*.c)) $(wildcard kdump-tools/kexec/*.S)
+KDUMPCTL_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdumpctl/*.c))
+USER_LIB_SRC := $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC)
+
+user_obj = $(addprefix $(BUILD)/user/,$(addsuffix .o,$(1)))
+san_obj = $(addprefix $(BUILD)/san/,$(addsuffix .o,$(1)))
+
+KEXEC_OBJ := $(call user_obj,kdump-tools/kexec/main.c $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC))
+KDUMPCTL_OBJ := $(call user_obj,kdump-tools/kdumpctl/main.c $(USER_LIB_SRC))
+TOOLS := $(BUILD)/bin/kexec $(BUILD)/bin/kdumpctl
+
+tools: $(TOOLS)
+
+$(BUILD)/user/%.o: % | $(BUILD)/have-tools
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bin/kexec: $(KEXEC_OBJ)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^
+
+$(BUILD)/bin/kdumpctl: $(KDUMPCTL_OBJ)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lblkid -ljson-c
+
+# --- unit tests (cmocka, with sanitizers) ------------------------------------------
+# tests/unit/<path>/test_<file>.c, each a program; it may use everything but main.c.
+
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+
+$(BUILD)/san/%.o: % | $(BUILD)/have-tools
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -U_FORTIFY_SOURCE -O1 -MMD -MP -c -o $@ $<
+
+$(BUILD)/san/all.a: $(call san_obj,$(USER_LIB_SRC))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.c.o $(BUILD)/san/all.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lblkid -ljson-c
+
+.SECONDARY:
+
+unit: $(UNIT_BIN)
+	@for t in $(UNIT_BIN); do $$t || exit 1; done
+
+# --- dump kernel -------------------------------------------------------------------
+
+include dumpkernel/build.mk
+
+# --- whole-system commands: all need QEMU, never touch the host's own kexec ----------
+
+LIFEBOAT = $(PYTHON) -B tests/lifeboat.py
+
+demo check soak fuzz bench: FORCE
+	@$(LIFEBOAT) $@ $(if $(N),--repeat $(N)) $(ARGS)
+
+FORCE:
+
+# --- install ---------------------------------------------------------------------
+
+include kdump-tools/install.mk
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

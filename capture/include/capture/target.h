@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is on a dump target, and the only code that writes to one.
+ * Made by `kdumpctl mkdump`, filled by the dump kernel, emptied by `kdumpctl
+ * collect`; docs/formats.md has the map.  All offsets are bytes from the start
+ * of the target, all are multiples of 4096, little endian.
+ *
+ *	0		struct target_header
+ *	4 KiB		stamp of chunk 0
+ *	64 KiB		log of the dump kernel (text)
+ *	128 KiB		stage 1: records of struct stage1_record
+ *	1 MiB		payload: the vmcore
+ *	n * 64 MiB	stamp of chunk n; the payload writes over it after it was matched
+ *	end - 1 MiB	stamp of the end; nothing else is ever written there
+ */
+#ifndef CAPTURE_TARGET_H
+#define CAPTURE_TARGET_H
+
+#include "capture/env.h"
+
+#define TARGET_MAGIC 0x544547524154424cull	/* "LBTARGET" */
+#define TARGET_VERSION 1
+#define TARGET_STAMP_MAGIC 0x504d415453424cull		/* "LBSTAMP" */
+
+#define TARGET_BLOCK 4096u		/* unit of header and stamps on every disk */
+#define TARGET_STAMP0_OFFSET 4096u
+#define TARGET_LOG_OFFSET (64u << 10)
+#define TARGET_LOG_BYTES (64u << 10)
+#define TARGET_STAGE1_OFFSET (128u << 10)
+#define TARGET_STAGE1_BYTES (896u << 10)
+#define TARGET_PAYLOAD_OFFSET (1u << 20)
+#define TARGET_TAIL_BYTES (1u << 20)
+#define TARGET_CHUNK_BYTES (64ull << 20)
+#define TARGET_CHUNK_END 0xffffffffffffffffull	/* chunk number in the end's stamp */
+#define TARGET_MIN_BYTES (4ull << 20)
+
+enum target_state {
+	TARGET_EMPTY = 1,	/* prepared or collected; the dump kernel refuses it */
+	TARGET_ARMED = 2,	/* waits for a crash */
+	TARGET_STAGE1 = 3,	/* log, notes and dmesg are being written */
+	TARGET_WRITING = 4,	/* stage 1 is durable, the payload is being written */
+	TARGET_COMPLETE = 5,
+	TARGET_FAILED = 6,	/* see first_error; stage 1 is valid if stage1_used > 0 */
+};
+
+struct target_header {
+	u64 magic;		/* 0x000 TARGET_MAGIC */
+	u32 version;		/* 0x008 TARGET_VERSION */
+	u32 state;		/* 0x00c enum target_state */
+	u8 uuid[16];		/* 0x010 made by mkdump */
+	u64 generation;		/* 0x020 counts collects and mkdumps; part of every stamp */
+	u64 size_bytes;		/* 0x028 of the target, multiple of TARGET_BLOCK */
+	u64 payload_limit;	/* 0x030 first byte that the payload must not reach */
+	u64 armed_time;		/* 0x038 unix seconds, by kdumpctl start */
+
+	/* Dump record, by the dump kernel. */
+	u64 crash_time;		/* 0x040 unix seconds, CRASHTIME of vmcoreinfo; 0: unknown */
+	u64 dump_bytes;		/* 0x048 size of the vmcore; valid when COMPLETE */
+	u64 pages_total;	/* 0x050 old memory pages in the vmcore */
+	u64 pages_bad;		/* 0x058 of these, filled with the bad-page pattern */
+	u64 pages_bounced;	/* 0x060 of these, that the device could not read itself */
+	u32 log_used;		/* 0x068 bytes of log */
+	u32 stage1_used;	/* 0x06c bytes of stage 1 */
+	u32 stage1_ms;		/* 0x070 from entry to stage 1 durable */
+	u32 total_ms;		/* 0x074 from entry to the last header */
+	s64 first_error_offset;	/* 0x078 where on the target, -1 if nowhere */
+	u32 first_error;	/* 0x080 stable code, see docs/formats.md; 0: none */
+	u32 reserved;		/* 0x084 */
+	char first_error_text[120]; /* 0x088 NUL terminated */
+	u8 zero[4096 - 0x100 - 4]; /* 0x100 */
+	u32 crc32;		/* 0xffc of the 4092 bytes before */
+};
+_Static_assert(sizeof(struct target_header) == TARGET_BLOCK, "ABI");
+
+struct target_stamp {
+	u64 magic;		/* 0x00 TARGET_STAMP_MAGIC */
+	u8 uuid[16];		/* 0x08 */
+	u64 generation;		/* 0x18 */
+	u64 chunk;		/* 0x20 */
+	u8 zero[4096 - 0x28 - 4]; /* 0x28 */
+	u32 crc32;		/* 0xffc of the 4092 bytes before */
+};
+_Static_assert(sizeof(struct target_stamp) == TARGET_BLOCK, "ABI");
+
+/* Stage 1: each record is this head and its bytes, padded with zeros to 8. */
+struct stage1_record {
+	u32 type;		/* enum stage1_type */
+	u32 bytes;
+};
+
+enum stage1_type {
+	STAGE1_DMESG = 1,	/* text, newest lines kept when it does not fit */
+	STAGE1_VMCOREINFO = 2,	/* the note's text */
+	STAGE1_CPU_NOTE = 3,	/* one ELF note, NT_PRSTATUS; one record per CPU */
+};
+
+/* Fills crc32; call it before every write of a header. */
+void target_header_seal(struct target_header *header);
+
+/*
+ * -ENOMEDIUM: not a target header; -EBADMSG: CRC wrong; -EPROTONOSUPPORT: version;
+ * -ERANGE: sizes that can't be, among them a target larger than device_bytes.
+ */
+int target_header_check(const struct target_header *header, u64 device_bytes);
+
+/* size_bytes of a device, and from it the payload's limit. */
+u64 target_size_bytes(u64 device_bytes);
+u64 target_payload_limit(u64 size_bytes);
+
+/* Number of chunks that have a stamp at chunk * TARGET_CHUNK_BYTES; chunk 0's is at TARGET_STAMP0_OFFSET. */
+u64 target_chunk_count(u64 payload_limit);
+
+/* Offset of a chunk's stamp; TARGET_CHUNK_END for the one at the end. */
+u64 target_stamp_offset(const struct target_header *header, u64 chunk);
+
+void target_stamp_fill(struct target_stamp *stamp, const struct target_header *header, u64 chunk);
+bool target_stamp_matches(const struct target_stamp *stamp, const struct target_header *header, u64 chunk);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "common/file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_FIRST_BYTES 4096u
+
+static int file_read_fd(int fd, size_t max_bytes, char **ret_data, size_t *ret_bytes)
+{
+	size_t room = FILE_FIRST_BYTES, used = 0;
+	char *data = malloc(room + 1);
+
+	while (data) {
+		ssize_t got = read(fd, data + used, room - used);
+		char *larger;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			int err = -errno;
+
+			free(data);
+			return err;
+		}
+		used += got;
+		if (used > max_bytes) {
+			free(data);
+			return -EFBIG;
+		}
+		if (!got) {
+			data[used] = 0;
+			*ret_data = data;
+			*ret_bytes = used;
+			return 0;
+		}
+		if (used < room)
+			continue;
+		room *= 2;
+		larger = realloc(data, room + 1);
+		if (!larger)
+			free(data);
+		data = larger;
+	}
+	return -ENOMEM;
+}
+
+int file_read(const char *path, size_t max_bytes, char **ret_data, size_t *ret_bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = file_read_fd(fd, max_bytes, ret_data, ret_bytes);
+	close(fd);
+	return err;
+}
+
+int file_read_line(const char *path, char *buf, size_t size)
+{
+	char *data, *start, *end;
+	size_t bytes;
+	int err = file_read(path, 1u << 20, &data, &bytes);
+
+	if (err)
+		return err;
+	data[strcspn(data, "\n")] = 0;
+	for (start = data; isspace((unsigned char)*start); start++)
+		;
+	for (end = start + strlen(start); end > start && isspace((unsigned char)end[-1]); end--)
+		;
+	*end = 0;
+	if ((size_t)(end - start) >= size)
+		err = -EFBIG;
+	else
+		memcpy(buf, start, end - start + 1);
+	free(data);
+	return err;
+}
+
+int file_read_u64(const char *path, int base, u64 *ret_value)
+{
+	char line[64], *end;
+	u64 value;
+	int err = file_read_line(path, line, sizeof(line));
+
+	if (err)
+		return err;
+	if (!isxdigit((unsigned char)line[0]))
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(line, &end, base);
+	if (errno || end == line || *end)
+		return -EINVAL;
+	*ret_value = value;
+	return 0;
+}
+
+int file_write_text(const char *path, const char *text)
+{
+	size_t bytes = strlen(text);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t done;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	done = write(fd, text, bytes);
+	if (done < 0)
+		err = -errno;
+	else if ((size_t)done != bytes)
+		err = -EIO;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
+int file_pwrite_all(int fd, const void *data, size_t bytes, u64 offset)
+{
+	const char *at = data;
+
+	while (bytes) {
+		ssize_t done = pwrite(fd, at, bytes, offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		if (!done)
+			return -EIO;
+		at += done;
+		bytes -= done;
+		offset += done;
+	}
+	return 0;
+}
+
+int file_pread_all(int fd, void *data, size_t bytes, u64 offset)
+{
+	char *at = data;
+
+	while (bytes) {
+		ssize_t done = pread(fd, at, bytes, offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		if (!done)
+			return -EIO;
+		at += done;
+		bytes -= done;
+		offset += done;
+	}
+	return 0;
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Disks of a guest: a raw base that nobody writes, under a qcow2 overlay that shows what was."""
+import json
+import struct
+from pathlib import Path
+
+from . import cache
+
+MIB = 1 << 20
+
+
+class Disk:
+    """One disk and, if partitions are given, its table.
+
+    kind: nvme or virtio.  size_mb: of the disk.  partitions: sizes in MiB, from 1 MiB
+    on, one after another (an MBR table).  block: logical block bytes.  raw: no
+    overlay, so that the host can watch the image itself.
+    """
+
+    def __init__(self, folder, name, kind="nvme", size_mb=1400, partitions=(), block=512, raw=False, options="",
+                 base=None):
+        self.name, self.kind, self.block, self.options = name, kind, block, options
+        self.partitions = []
+        self.base = Path(base or Path(folder) / f"{name}.raw")
+        self.image, self.format = (self.base, "raw") if raw else (Path(folder) / f"{name}.qcow2", "qcow2")
+        if not base:
+            with open(self.base, "wb") as out:
+                out.truncate(size_mb * MIB)
+        if partitions:
+            self._partition(partitions)
+        if not raw:
+            cache.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self.base, self.image)
+
+    def _partition(self, sizes_mb):
+        # An MBR by hand: sfdisk can't be told of 4096-byte sectors for a plain file.
+        start, table = 1, b""
+        for size in sizes_mb:
+            self.partitions.append((start * MIB, (start + size) * MIB))
+            table += struct.pack("<B3sB3sII", 0, b"\0\2\0", 0xda, b"\0\2\0",
+                                 start * MIB // self.block, size * MIB // self.block)
+            start += size
+        with open(self.base, "r+b") as out:
+            out.seek(440)
+            out.write(b"LIFE\0\0" + table.ljust(64, b"\0") + b"\x55\xaa")
+
+    def range(self, partition=None):
+        """[start, end) in bytes of a partition, counted from 1, or of the whole disk."""
+        return self.partitions[partition - 1] if partition else (0, self.base.stat().st_size)
+
+    def device(self, place, partition=None):
+        """Its name in a guest where it is the place-th of its kind."""
+        name = f"/dev/nvme{place}n1" if self.kind == "nvme" else f"/dev/vd{'abcdef'[place]}"
+        return name + (f"{'p' if self.kind == 'nvme' else ''}{partition}" if partition else "")
+
+    def arguments(self, place):
+        """QEMU's command line for it."""
+        bus = f",bus={self.options}" if self.options else ""
+        model = "nvme" if self.kind == "nvme" else "virtio-blk-pci"
+        return ["-drive", f"if=none,id=d{place},file={self.image},format={self.format},cache=unsafe",
+                "-device", f"{model},id=disk{place},serial={self.name},drive=d{place},"
+                           f"logical_block_size={self.block},physical_block_size={self.block}{bus}"]
+
+    # --- after the story ---------------------------------------------------------------
+
+    def _part_of_image(self, start, size):
+        driver = {"driver": "raw", "offset": start, "size": size,
+                  "file": {"driver": self.format, "file": {"driver": "file", "filename": str(self.image), "locking": "off"}}}
+        if self.format == "qcow2":
+            driver["file"]["backing"] = {"driver": "raw", "file": {"driver": "file", "filename": str(self.base),
+                                                                   "locking": "off"}}
+        return "json:" + json.dumps(driver)
+
+    def read(self, start, size):
+        """Bytes of the disk; start and size are multiples of 512."""
+        out = self.image.with_suffix(".part")
+        self.extract(start, size, out)
+        data = out.read_bytes()
+        out.unlink()
+        return data
+
+    def extract(self, start, size, path):
+        """Copies a part of the disk to a (sparse) file."""
+        cut = -(-size // 512) * 512
+        cache.run("qemu-img", "convert", "-U", "-O", "raw", self._part_of_image(start, cut), path)
+        with open(path, "r+b") as out:
+            out.truncate(size)
+
+    def written(self):
+        """[(start, end)] of what the guest wrote, in units of the overlay's clusters (64 KiB)."""
+        ranges = []
+        for part in json.loads(cache.run("qemu-img", "map", "-U", "--output=json", self.image)):
+            if part["depth"] == 0 and part["start"] + part["length"] > part["start"]:
+                ranges.append((part["start"], part["start"] + part["length"]))
+        return ranges
+
+    def assert_written_within(self, *allowed):
+        """Nothing outside of these [start, end) was written."""
+        for start, end in self.written():
+            if not any(a <= start and end <= b for a, b in allowed):
+                raise AssertionError(f"disk {self.name}: bytes {start:#x}-{end:#x} were written, "
+                                     f"allowed: {', '.join(f'{a:#x}-{b:#x}' for a, b in allowed) or 'none'}")

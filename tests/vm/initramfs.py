@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Initial RAM file systems, made of layers.
+
+The kernel unpacks concatenated cpio archives in order, so the part that is large and
+rarely changes (busybox, stock tools, modules) is cached, and the product and a test's
+own files are small archives behind it.
+"""
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import cache
+
+STOCK_TOOLS = ("/usr/sbin/kexec", "/usr/bin/makedumpfile")
+MODULES = ("virtio_pci", "virtio_blk")
+
+
+def cpio(files):
+    """An archive in the kernel's "newc" format (initramfs buffer format document).
+
+    files: {path in the guest: Path on the host, bytes, or (bytes, mode)}.
+    """
+    out, seen = [], set()
+
+    def add(name, mode, data):
+        fields = (len(seen), mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+        head = b"070701" + b"".join(b"%08X" % f for f in fields) + name.encode() + b"\0"
+        out.append(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))
+        seen.add(name)
+
+    for name, source in sorted(files.items()):
+        name = name.lstrip("/")
+        for parent in reversed(list(Path(name).parents)[:-1]):
+            if str(parent) not in seen:
+                add(str(parent), stat.S_IFDIR | 0o755, b"")
+        if isinstance(source, Path) and source.is_symlink():
+            add(name, stat.S_IFLNK | 0o777, os.readlink(source).encode())
+        elif isinstance(source, Path):
+            add(name, stat.S_IFREG | (source.stat().st_mode & 0o777), source.read_bytes())
+        else:
+            data, mode = source if isinstance(source, tuple) else (source, 0o644)
+            add(name, stat.S_IFREG | mode, data)
+    add("TRAILER!!!", 0, b"")
+    return b"".join(out)
+
+
+def shared_libraries(binaries):
+    """{path: Path} of every library that the binaries load."""
+    found = {}
+    for binary in binaries:
+        text = subprocess.run(["ldd", str(binary)], capture_output=True, text=True).stdout
+        for path in re.findall(r"(/\S+) \(0x", text):
+            found[path] = Path(path).resolve()
+    return found
+
+
+def base(kernel):
+    """The cached layer: busybox, init, stock kexec and makedumpfile, modules."""
+    files = {"/bin/busybox": Path("/bin/busybox"),
+             "/init": ((cache.REPO / "tests/vm/guest/init").read_bytes(), 0o755)}
+    files.update({tool: Path(tool).resolve() for tool in STOCK_TOOLS})
+    files.update(shared_libraries(STOCK_TOOLS))
+    for place, module in enumerate(kernel.modules(MODULES)):
+        files[f"/modules/{place:02}-{module.name}"] = module
+    files["/root/stuck.ko"] = kernel.stuck_module
+    archive = cpio(files)
+    return cache.entry(f"{kernel.name}/base-{cache.content_hash(archive)}.cpio", lambda path: path.write_bytes(archive))
+
+
+def product():
+    """{path: Path} of what `make install` puts on a machine, with the libraries it needs."""
+    stage = Path(tempfile.mkdtemp(dir=cache.BUILD))
+    try:
+        cache.run("make", "-s", "install", f"DESTDIR={stage}", cwd=cache.REPO)
+        kept = cache.BUILD / "stage"
+        shutil.rmtree(kept, ignore_errors=True)
+        stage.rename(kept)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise
+    files = {f"/{p.relative_to(kept)}": p for p in kept.rglob("*") if p.is_symlink() or p.is_file()}
+    tools = [p for name, p in files.items() if "/sbin/" in name or "/bin/" in name]
+    return {**files, **shared_libraries(tools)}
+
+
+def build(path, kernel, *layers):
+    """Writes base and then each layer (a files dict, see cpio()) to path."""
+    with open(path, "wb") as out:
+        out.write(base(kernel).read_bytes())
+        for files in layers:
+            out.write(cpio(files))
+    return path
