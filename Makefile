@@ -8,7 +8,8 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 PYTHON ?= /usr/bin/python3
-CC ?= gcc
+CC := gcc
+say = $(if $(V),,@echo '  $(1)	$(2)';)
 
 VERSION := 0.1
 
@@ -61,15 +62,15 @@ tools: $(TOOLS)
 
 $(BUILD)/user/%.o: % | $(BUILD)/have-tools
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/bin/kexec: $(KEXEC_OBJ)
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^
+	$(call say,LD,$@)$(CC) -o $@ $^
 
 $(BUILD)/bin/kdumpctl: $(KDUMPCTL_OBJ)
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -lblkid -ljson-c
+	$(call say,LD,$@)$(CC) -o $@ $^ -lblkid -ljson-c
 
 # --- unit tests (cmocka, with sanitizers) ------------------------------------------
 # tests/unit/<path>/test_<file>.c, each a program; it may use everything but main.c.
@@ -79,15 +80,15 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
 $(BUILD)/san/%.o: % | $(BUILD)/have-tools
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -U_FORTIFY_SOURCE -O1 -MMD -MP -c -o $@ $<
+	$(call say,CC,$< (sanitized))$(CC) $(USER_CFLAGS) $(SANITIZE) -U_FORTIFY_SOURCE -O1 -MMD -MP -c -o $@ $<
 
 $(BUILD)/san/all.a: $(call san_obj,$(USER_LIB_SRC))
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.c.o $(BUILD)/san/all.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lblkid -ljson-c
+	$(call say,LD,$@)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lblkid -ljson-c
 
 .SECONDARY:
 

@@ -7,7 +7,7 @@
 #include "capture/handover.h"
 
 /*
- * Chooses the counter.  Until then, env_clock_us() counts port 0x80 reads, about
+ * Chooses the counter.  Until then, env_clock_us() counts writes to port 0x80, about
  * one microsecond each.  config: NULL keeps that.
  */
 void clock_init(const struct config_clock *config);

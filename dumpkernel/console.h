@@ -5,7 +5,21 @@
 
 #include "capture/env.h"
 
+#define CONSOLE_LOG_BYTES (16u << 10)
+
+/*
+ * Opens every console=ttyS<n>[,<baud>] of a command line; ttyS0 when it names none.
+ * cmdline: NUL terminated.
+ */
+void console_init(const char *cmdline);
+
 /* One message, "\n" at its end; each line of output is prefixed "dump[  0.123] ". */
 void console_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* As console_printf(), but not kept in the log: for progress. */
+void console_print_transient(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The memory log: page aligned, zero padded; CONSOLE_LOG_BYTES at most, the first ones kept. */
+const char *console_log(u32 *ret_bytes);
 
 #endif

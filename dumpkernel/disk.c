@@ -2,6 +2,7 @@
 /* What every disk driver checks in the same way.  Panic path: one CPU, nothing waits. */
 #include "console.h"
 #include "disk.h"
+#include "pci.h"
 
 int disk_check_io(const struct dump_target *target, const struct dump_io *io)
 {
@@ -34,19 +35,18 @@ static void disk_trim_id(char *out, size_t size, const char *id, size_t bytes)
 int disk_check_identity(const struct config_target *config, const char *id, size_t id_bytes,
 			u32 block_bytes, u64 blocks)
 {
-	u32 bus = config->pci.bus, device = config->pci.devfn >> 3, function = config->pci.devfn & 7;
 	char found[sizeof(config->serial) + 1], armed[sizeof(config->serial) + 1];
 
 	disk_trim_id(armed, sizeof(armed), config->serial, sizeof(config->serial));
 	disk_trim_id(found, sizeof(found), id, id_bytes);
 	if (armed[0] && strcmp(armed, found)) {
-		console_printf("disk %02x:%02x.%u has serial \"%s\", armed was \"%s\": another disk, not written\n",
-			       bus, device, function, found, armed);
+		console_printf("disk " PCI_FORMAT " has serial \"%s\", armed was \"%s\": another disk, not written\n",
+			       PCI_ARGS(config->pci), found, armed);
 		return -ENXIO;
 	}
 	if (block_bytes != config->block_bytes || blocks != config->device_blocks) {
-		console_printf("disk %02x:%02x.%u has %llu blocks of %u bytes, armed were %llu of %u: not written\n",
-			       bus, device, function, (unsigned long long)blocks, block_bytes,
+		console_printf("disk " PCI_FORMAT " has %llu blocks of %u bytes, armed were %llu of %u: not written\n",
+			       PCI_ARGS(config->pci), (unsigned long long)blocks, block_bytes,
 			       (unsigned long long)config->device_blocks, config->block_bytes);
 		return -ENXIO;
 	}

@@ -3,7 +3,10 @@
 #ifndef DUMPKERNEL_MEM_H
 #define DUMPKERNEL_MEM_H
 
-#include "capture/env.h"
+#include "capture/memrange.h"
+
+/* free: page-aligned ranges, mapped and writable; the set stays the allocator's. */
+void mem_init(struct memrange_set *free);
 
 /*
  * Zeroed, physically contiguous pages; address = physical address.

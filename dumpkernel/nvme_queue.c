@@ -118,7 +118,7 @@ static void nvme_queue_finish(struct nvme_queue *queue, u16 slot, int status)
 	io->busy = false;
 }
 
-static int nvme_queue_check_deadlines(const struct nvme_queue *queue)
+int nvme_queue_check_deadlines(const struct nvme_queue *queue)
 {
 	u64 now_us = env_clock_us();
 
@@ -152,8 +152,6 @@ int nvme_queue_poll(struct nvme_queue *queue)
 	}
 	if (done)
 		mmio_write32(queue->cq_doorbell, 0, queue->head);
-	else if (queue->in_flight)
-		return nvme_queue_check_deadlines(queue);
 	return done;
 }
 

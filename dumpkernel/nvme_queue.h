@@ -90,11 +90,13 @@ int nvme_queue_submit(struct nvme_queue *queue, const struct nvme_command *comma
 		      struct dump_io *io, u32 bytes);
 
 /*
- * Finishes what the controller has completed.  Returns how many, -EIO when a
- * completion makes no sense, -ETIMEDOUT when a command is past its deadline; then
- * the controller can't be trusted any more.
+ * Finishes what the controller has completed.  Returns how many, or -EIO when a
+ * completion makes no sense: then the controller can't be trusted any more.
  */
 int nvme_queue_poll(struct nvme_queue *queue);
+
+/* 0, or -ETIMEDOUT when a command in flight is past its deadline. */
+int nvme_queue_check_deadlines(const struct nvme_queue *queue);
 
 /* Finishes everything in flight with status. */
 void nvme_queue_fail(struct nvme_queue *queue, int status);

@@ -5,6 +5,26 @@
 
 #include "capture/env.h"
 
+enum paging_kind {
+	PAGING_TEXT,	/* read-only, executable */
+	PAGING_OWN,	/* the dump kernel's memory: writable, not executable */
+	PAGING_OLD,	/* the dead kernel's memory: read-only, not executable */
+	PAGING_MMIO,	/* writable, uncached */
+};
+
+/* Starts empty tables; nothing is used until paging_switch(). */
+void paging_init(void);
+
+/*
+ * Maps whole pages around [start, end) with the largest pages that fit.  What is mapped
+ * already stays as it is.  -EINVAL: beyond the CPU's addresses; -ENOMEM: no page for a
+ * table (of a few static ones before mem_init(), then from mem_alloc_pages()).
+ */
+int paging_map(u64 start, u64 end, enum paging_kind kind);
+
+/* Goes over to the tables. */
+void paging_switch(void);
+
 /*
  * Makes device registers [pa, pa + bytes) accessible, uncached, wherever they lie.
  * Returns their address (= pa), or NULL: no page for a table, beyond the CPU's

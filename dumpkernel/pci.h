@@ -6,6 +6,10 @@
 #include "capture/env.h"
 #include "capture/handover.h"
 
+/* An address in a message: PCI_FORMAT in the format, PCI_ARGS(at) for its arguments. */
+#define PCI_FORMAT "%02x:%02x.%u"
+#define PCI_ARGS(at) (at).bus, (at).devfn >> 3, (at).devfn & 7u
+
 u8 pci_read8(struct config_pci_address at, u8 reg);
 u16 pci_read16(struct config_pci_address at, u8 reg);
 u32 pci_read32(struct config_pci_address at, u8 reg);

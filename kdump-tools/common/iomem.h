@@ -12,6 +12,7 @@
 #define IOMEM_KERNEL_BSS "Kernel bss"
 #define IOMEM_ACPI_TABLES "ACPI Tables"
 #define IOMEM_ACPI_NVS "ACPI Non-volatile Storage"
+#define IOMEM_RESERVED "Reserved"
 
 struct iomem_entry {
 	u64 start;		/* physical address */

@@ -155,12 +155,7 @@ static bool aml_s5_package(const u8 *table, s64 length, s64 at, u8 *ret_typa, u8
 	if (at >= length)
 		return false;
 	elements = table[at++];
-	if (elements < 1 || !aml_integer(table, length, &at, &typa))
-		return false;
-	/* One element: SLP_TYPa in its low byte, SLP_TYPb in the next (ACPI 6.5, table 7.10 reserves the rest). */
-	if (elements < 2)
-		typb = typa;
-	else if (!aml_integer(table, length, &at, &typb))
+	if (elements < 2 || !aml_integer(table, length, &at, &typa) || !aml_integer(table, length, &at, &typb))
 		return false;
 	*ret_typa = typa & 7;
 	*ret_typb = typb & 7;
@@ -173,18 +168,13 @@ int acpi_find_s5(const u8 *table, size_t bytes, u8 *ret_typa, u8 *ret_typb)
 
 	if (length < 0)
 		length = acpi_check_table(table, bytes, "SSDT");
-	for (s64 at = ACPI_HEADER_BYTES + 2; at + 4 <= length; at++) {
+	for (s64 at = ACPI_HEADER_BYTES + 1; at + 4 <= length; at++) {
 		bool named = table[at - 1] == AML_NAME || (table[at - 2] == AML_NAME && table[at - 1] == '\\');
 
 		if (named && !memcmp(table + at, "_S5_", 4) &&
 		    aml_s5_package(table, length, at + 4, ret_typa, ret_typb))
 			return 0;
 	}
-	/* The loop starts two bytes in, so that the name's prefix can be looked at. */
-	if (length >= (s64)ACPI_HEADER_BYTES + 5 && table[ACPI_HEADER_BYTES] == AML_NAME &&
-	    !memcmp(table + ACPI_HEADER_BYTES + 1, "_S5_", 4) &&
-	    aml_s5_package(table, length, ACPI_HEADER_BYTES + 5, ret_typa, ret_typb))
-		return 0;
 	return -ENOENT;
 }
 

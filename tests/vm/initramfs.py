@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import cache
 
-STOCK_TOOLS = ("/usr/sbin/kexec", "/usr/bin/makedumpfile")
+STOCK_TOOLS = ("/sbin/kexec", "/usr/bin/makedumpfile")
 MODULES = ("virtio_pci", "virtio_blk")
 
 

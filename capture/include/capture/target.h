@@ -41,6 +41,7 @@ enum target_state {
 	TARGET_WRITING = 4,	/* stage 1 is durable, the payload is being written */
 	TARGET_COMPLETE = 5,
 	TARGET_FAILED = 6,	/* see first_error; stage 1 is valid if stage1_used > 0 */
+	TARGET_CLEANING = 7,	/* collected; kdumpctl is writing the next generation's stamps */
 };
 
 struct target_header {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes one CPU useless, as broken hardware or a broken driver would:
+ * Panics while another CPU is useless, as broken hardware or a broken driver makes it:
  * insmod stuck.ko cpu=1        it spins with interrupts off; an NMI still reaches it
  * insmod stuck.ko cpu=1 nmi=1  it spins inside an NMI: no crash NMI will reach it
  */
@@ -46,10 +46,11 @@ static int __init stuck_init(void)
 	if (err)
 		return err;
 	mdelay(200);
-	pr_info("stuck: CPU %d %s\n", cpu, READ_ONCE(is_stuck) ? "is stuck" : "got away");
-	return READ_ONCE(is_stuck) ? 0 : -EIO;
+	if (!READ_ONCE(is_stuck))
+		return -EIO;
+	panic("CPU %d is stuck%s", cpu, nmi ? " in an NMI" : "");
 }
 
 module_init(stuck_init);
-MODULE_DESCRIPTION("makes one CPU useless, for tests");
+MODULE_DESCRIPTION("panics while another CPU is useless, for tests");
 MODULE_LICENSE("GPL");

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The dump kernel from entry to reset.  One CPU, interrupts off, nothing waits without
+ * a bound; whatever can't be done ends in fail(), which says why and resets.
+ */
+#include "capture/dump.h"
+#include "clock.h"
+#include "console.h"
+#include "disks.h"
+#include "fail.h"
+#include "framebuffer.h"
+#include "handover.h"
+#include "image.h"
+#include "layout.h"
+#include "mem.h"
+#include "reset.h"
+#include "smp.h"
+#include "trap.h"
+#include "watchdog.h"
+
+#define MAX_IN_FLIGHT 32
+#define TEXT_PAGES 8
+#define LISTED_BAD_PAGES 32
+
+void dump_main(u64 boot_params_pa);
+
+static struct handover handover;
+static struct config config;
+static struct dump dump;
+static struct dump_io requests[MAX_IN_FLIGHT];
+
+static void check(enum dump_error error)
+{
+	if (error)
+		fail(error);
+}
+
+static void *allocate(u64 bytes)
+{
+	void *pages = mem_alloc_pages((u32)(align_up(bytes, PAGE_BYTES) / PAGE_BYTES));
+
+	if (!pages)
+		fail(DUMP_NO_MEMORY);
+	return pages;
+}
+
+static int read_old_memory(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
+{
+	if (!elfcore_is_ram(&dump.core, pa, bytes))
+		return -EFAULT;
+	return copy_from_old(buf, (const void *)pa, bytes) ? -EIO : 0;
+}
+
+static void show_progress(void *context, u64 done, u64 total)
+{
+	static u64 start_us, last_us;
+	u64 now = env_clock_us(), elapsed_ms, rate;
+
+	watchdog_kick();
+	if (!start_us)
+		start_us = last_us = now;
+	if (now - last_us < 1000000 && done < total)
+		return;
+	last_us = now;
+	elapsed_ms = (now - start_us) / 1000 + 1;
+	rate = done / elapsed_ms;	/* bytes per millisecond */
+	console_print_transient("%3u%%  %u MB/s  %u s left\n", (u32)(done * 100 / total), (u32)(rate / 1000),
+				rate ? (u32)((total - done) / rate / 1000) : 0);
+}
+
+static void show_bad_page(void *context, u64 pa)
+{
+	if (dump.pages_bad <= LISTED_BAD_PAGES)
+		console_printf("page %llx can't be read: pattern %x in its place\n", (unsigned long long)pa,
+			       OLDMEM_BAD_PATTERN);
+	else if (dump.pages_bad == LISTED_BAD_PAGES + 1)
+		console_printf("more pages can't be read; only counted from here on\n");
+}
+
+static void open_handover(u64 boot_params_pa)
+{
+	enum dump_error error = handover_open(&handover, boot_params_pa);
+
+	console_init(handover.cmdline ? handover.cmdline : "");
+	check(error);
+	mem_init(handover.free);
+	check(handover_check_sums(&handover));
+	check(handover_open_config(&handover, &config));
+	clock_init(config.clock);
+	reset_init(config.reset);
+	fail_init(config.policy);
+	if (config.kick_count && watchdog_init(config.kicks, config.kick_count))
+		console_printf("the hardware watchdog can't be kicked\n");
+	watchdog_kick();
+}
+
+static void open_old_memory(void)
+{
+	static const struct oldmem old = { 0 };
+	static struct oldmem mem;
+
+	mem = old;
+	mem.read = read_old_memory;
+	dump.mem = &mem;
+	check(handover_open_core(&handover, &dump.core));
+}
+
+/* The target that we were armed for, or the reason why nothing will be written. */
+static void open_target(void)
+{
+	const struct config_target *target = NULL;
+	enum dump_error error = disks_open(&config, &target, &dump.target.disk);
+
+	check(error);
+	dump.target.header = allocate(sizeof(*dump.target.header));
+	dump.target.stamp = allocate(sizeof(*dump.target.stamp));
+	dump.target.chunk_matched = allocate(target_map_bytes(target->block_count * target->block_bytes));
+	if (target_open(&dump.target, target->start_block * target->block_bytes,
+			target->block_count * target->block_bytes, target->uuid, target->generation))
+		fail(dump.target.error);
+	console_printf("target %s: %llu MiB, header and stamps match\n", target->name,
+		       (unsigned long long)(dump.target.header->size_bytes >> 20));
+}
+
+static void prepare_dump(void)
+{
+	u64 layout_bytes = elf_layout_buffer_bytes(&dump.core);
+	u32 depth = dump.target.disk->queue_depth;
+
+	dump.io = requests;
+	dump.io_count = depth < MAX_IN_FLIGHT ? depth : MAX_IN_FLIGHT;
+	dump.bounce = allocate(PAGE_BYTES);
+	dump.text = allocate(TEXT_PAGES * PAGE_BYTES);
+	dump.text_bytes = TEXT_PAGES * PAGE_BYTES;
+	dump.observer.progress = show_progress;
+	dump.observer.bad_page = show_bad_page;
+	if (elf_layout_init(&dump.layout, &dump.core, dump.mem, allocate(layout_bytes), layout_bytes))
+		fail(DUMP_BAD_ELFCOREHDR);
+	fail_keep_in(&dump);
+}
+
+static void write_dump(void)
+{
+	struct target_header *header = dump.target.header;
+	const char *log;
+	u32 log_bytes;
+	u64 ms;
+
+	if (dump_stage1(&dump))
+		fail(dump.target.error);
+	console_printf("stage 1: %u bytes of log and registers on disk after %u ms\n", header->stage1_used,
+		       header->stage1_ms);
+	if (dump_memory(&dump))
+		fail(dump.target.error);
+	ms = (env_clock_us() - dump.entry_us) / 1000 + 1;
+	console_printf("vmcore: %llu bytes in %u.%03u s, %u MB/s, %llu pages bounced, %llu bad\n",
+		       (unsigned long long)dump.layout.file_bytes, (u32)(ms / 1000), (u32)(ms % 1000),
+		       (u32)(dump.layout.file_bytes / ms / 1000), (unsigned long long)dump.pages_bounced,
+		       (unsigned long long)dump.pages_bad);
+	log = console_log(&log_bytes);
+	if (dump_finish(&dump, DUMP_OK, "", log, log_bytes))
+		fail(dump.target.error);
+	fail_keep_in(NULL);
+	dump.target.disk->close(dump.target.disk);
+}
+
+void dump_main(u64 boot_params_pa)
+{
+	enum config_action action;
+
+	trap_init();
+	if (image_check())
+		fail(DUMP_BAD_IMAGE_CRC);
+	dump.entry_us = env_clock_us();
+	open_handover(boot_params_pa);
+	dump.entry_us = env_clock_us();
+	console_printf("Lifeboat " VERSION ": dump kernel at %llx, %u pages free\n", (unsigned long long)_image,
+		       mem_free_pages());
+	open_old_memory();
+	smp_stop_others(config.cpus, &dump.core, dump.mem);
+	open_target();
+	framebuffer_init(&handover.boot_params->screen_info);
+	prepare_dump();
+	write_dump();
+	action = config.policy ? config.policy->final_action : ACTION_REBOOT;
+	console_printf("dump complete, %s\n", action == ACTION_HALT ? "halted" :
+		       action == ACTION_POWEROFF ? "powering off" : "rebooting");
+	reset_machine(action);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kdumpctl/signatures.h"
+
+#include <blkid/blkid.h>
+#include <stdio.h>
+#include <string.h>
+
+static int add_name(struct signatures *found, const char *name)
+{
+	for (u32 i = 0; i < found->count; i++)
+		if (!strcmp(found->name[i], name))
+			return 0;
+	if (found->count == SIGNATURES_MAX)
+		return -E2BIG;
+	snprintf(found->name[found->count++], sizeof(found->name[0]), "%s", name);
+	return 0;
+}
+
+int signatures_find(int fd, struct signatures *ret_found)
+{
+	struct signatures found = { 0 };
+	blkid_probe probe = blkid_new_probe();
+	int state, err = 0;
+
+	if (!probe)
+		return -ENOMEM;
+	if (blkid_probe_set_device(probe, fd, 0, 0) ||
+	    blkid_probe_enable_superblocks(probe, 1) ||
+	    blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE) ||
+	    blkid_probe_enable_partitions(probe, 1))
+		err = -EIO;
+	/* 0: found one more, 1: nothing more */
+	while (!err && !(state = blkid_do_probe(probe))) {
+		const char *name;
+
+		if (!blkid_probe_lookup_value(probe, "TYPE", &name, NULL) ||
+		    !blkid_probe_lookup_value(probe, "PTTYPE", &name, NULL))
+			err = add_name(&found, name);
+	}
+	if (!err && state < 0)
+		err = -EIO;
+	blkid_free_probe(probe);
+	if (!err)
+		*ret_found = found;
+	return err;
+}
+
+bool signatures_list_has(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (list && *list) {
+		if (!strncmp(list, name, length) && (!list[length] || list[length] == ','))
+			return true;
+		list = strchr(list, ',');
+		list = list ? list + 1 : NULL;
+	}
+	return false;
+}
+
+const char *signatures_first_not_in(const struct signatures *found, const char *allowed)
+{
+	for (u32 i = 0; i < found->count; i++)
+		if (!signatures_list_has(allowed, found->name[i]))
+			return found->name[i];
+	return NULL;
+}

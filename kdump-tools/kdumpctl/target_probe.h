@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From a block device to what the dump kernel must know to find the same disk by its
+ * own driver: controller, bridges above it, namespace, identity, place on the disk.
+ */
+#ifndef KDUMPCTL_TARGET_PROBE_H
+#define KDUMPCTL_TARGET_PROBE_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "capture/handover.h"
+
+struct target_probe {
+	struct config_target config;	/* uuid and generation zero: they are in the target's header */
+	char device[PATH_MAX];		/* the device node */
+	dev_t rdev;
+	char disk[32];			/* "nvme0n1", "vda" */
+	char pci[16];			/* "0000:00:04.0" */
+	u64 size_bytes;
+};
+
+/*
+ * Turns what the administrator wrote (a path, PARTUUID=, PARTLABEL=, LABEL=, or UUID=
+ * of a prepared target) into the path of a block device.  Says its errors: -ENODEV,
+ * -ENOTBLK.  ret_device: PATH_MAX bytes.
+ */
+int target_resolve(const char *spec, char *ret_device, dev_t *ret_rdev);
+
+/*
+ * Probes a device by its number below root/sys.  reason receives why not; nothing is
+ * logged.  Errors: -ENODEV: sysfs does not know it or lacks what is needed; -EOPNOTSUPP:
+ * a driver, bus, format or topology that the dump kernel can't drive; -EROFS.
+ */
+int target_probe_sysfs(const char *root, unsigned major, unsigned minor, struct target_probe *ret_probe,
+		       char *reason, size_t reason_size);
+
+/* Both in one; name is kept for messages.  Errors as above, with the reason. */
+int target_probe(const char *spec, struct target_probe *ret_probe, char *reason, size_t reason_size);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The system calls kexec_load(2) and kexec_file_load(2) for crash images, and who may use them. */
+#ifndef KEXEC_KEXEC_CALL_H
+#define KEXEC_KEXEC_CALL_H
+
+#include <linux/kexec.h>
+
+#include "capture/env.h"
+
+/* All silent; 0 or what the kernel says. */
+int kexec_call_load(u64 entry_pa, const struct kexec_segment *segments, size_t count);
+int kexec_call_file_load(int kernel_fd, int initrd_fd /* -1: none */, const char *cmdline);
+int kexec_call_unload(void);
+int kexec_call_file_unload(void);
+
+/* What an error of these calls means, and what to do about it. */
+const char *kexec_call_explain(int err);
+
+/* True when the kernel's lockdown forbids kexec_load and unsigned images. */
+bool kexec_call_locked_down(void);
+
+/* 0, or -EPERM (said): not privileged, or loading was switched off for good. */
+int kexec_call_check_permission(void);
+
+#endif

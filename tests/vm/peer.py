@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Stock kdump in its best form, to compare with: Debian's kernel as capture kernel, stock
+kexec-tools, and an initramfs of busybox alone that starts to copy as its first act."""
+from pathlib import Path
+
+from . import initramfs
+from .story import kernel
+
+# Nothing that costs time: one CPU, silent console.
+CMDLINE = "console=ttyS0 nr_cpus=1 reset_devices quiet no_timer_check panic=1"
+INIT = """#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /dev /mnt
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t devtmpfs dev /dev
+{command}
+/bin/busybox sync
+echo "capture: done" > /dev/console
+/bin/busybox reboot -f
+"""
+
+
+def capture_image(*commands):
+    """The capture kernel's initramfs; the commands run in busybox sh with /proc/vmcore there."""
+    return initramfs.cpio({"/bin/busybox": Path("/bin/busybox"),
+                           "/init": (INIT.format(command="\n".join(commands)).encode(), 0o755)})
+
+
+def copy_command(device):
+    """Copies the whole vmcore, raw, to a block device that /proc knows at once (NVMe is built in)."""
+    return f"while [ ! -e {device} ]; do :; done; /bin/busybox dd if=/proc/vmcore of={device} bs=1M 2>/dev/console"
+
+
+def layer(*commands):
+    """What a guest needs to arm stock kdump: a further layer of its initramfs."""
+    return {"/root/capture": capture_image(*commands), "/root/vmlinuz": kernel().vmlinuz}
+
+
+def arm(guest, option="-c"):
+    """Loads the capture kernel with stock kexec; option: -c kexec_load, -s kexec_file_load."""
+    guest.check(f"/sbin/kexec -p {option} /root/vmlinuz --initrd=/root/capture --command-line='{CMDLINE}'")

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Finds the cases, runs them some at a time, prints a line for each."""
+import concurrent.futures
+import importlib
+import pkgutil
+import re
+import shutil
+import sys
+import time
+import traceback
+
+from . import cache, cases
+from .story import Skip, Story
+
+ALL = []
+
+
+def case(name, **arguments):
+    """Marks a function of a Story as a test; several marks make several tests of it."""
+    def mark(function):
+        ALL.append((name, function, arguments))
+        return function
+    return mark
+
+
+def collect(pattern=""):
+    """[(name, function, arguments)] of every case whose name matches, in files' order."""
+    for module in sorted(m.name for m in pkgutil.iter_modules(cases.__path__)):
+        importlib.import_module(f"{cases.__name__}.{module}")
+    return [c for c in ALL if re.search(pattern, c[0])]
+
+
+def _run(name, function, arguments, seed):
+    """(word, seconds, reason) of one case."""
+    began = time.monotonic()
+    story = None
+    try:
+        story = Story(name if not seed else f"{name}.{seed}", seed)
+        function(story, **arguments)
+        word, reason = "ok", ""
+    except Skip as skip:
+        word, reason = "skip", str(skip)
+    except Exception as err:
+        word, reason = "FAIL", f"{str(err) or type(err).__name__}"
+        if story:
+            (story.folder / "traceback").write_text(traceback.format_exc())
+            for big in [p for p in story.folder.rglob("*") if p.suffix in (".raw",) or p.name == "initrd"]:
+                big.unlink(missing_ok=True)
+            reason = f"{reason.splitlines()[0][:300]} (logs kept in {story.folder})"
+    if word != "FAIL" and story:
+        shutil.rmtree(story.folder, ignore_errors=True)
+    return word, time.monotonic() - began, reason
+
+
+def run(chosen, jobs, repeat=1, extra=()):
+    """Runs the cases; extra: [(name, word, seconds, reason)] already known.  Exit code."""
+    count = {"ok": 0, "FAIL": 0, "skip": 0}
+
+    def report(name, word, seconds, reason):
+        count[word] += 1
+        print(" ".join(filter(None, [word, name, f"{seconds:.1f}s" if word == "ok" else "", reason])), flush=True)
+
+    for line in extra:
+        report(*line)
+    (cache.BUILD / "tests").mkdir(parents=True, exist_ok=True)
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    futures = {pool.submit(_run, *c, seed): c[0] for seed in range(repeat) for c in chosen}
+    try:
+        for done in concurrent.futures.as_completed(futures):
+            report(futures[done], *done.result())
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        print("interrupted", file=sys.stderr)
+        count["FAIL"] += 1
+    summary = f"{count['ok']} passed, {count['FAIL']} failed"
+    print(summary + (f", {count['skip']} skipped" if count["skip"] else ""), flush=True)
+    return 1 if count["FAIL"] else 0

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The words that a test is told in: disk, guest, arm, crash, read back."""
+import functools
+import shutil
+import threading
+from pathlib import Path
+
+from . import cache, initramfs, target, vmcore
+from .disk import Disk
+from .qemu import Guest
+
+DUMPKERNEL = "/usr/local/lib/lifeboat/dumpkernel"
+CONFIG = "/run/lifeboat/config"
+TARGET_PART = 2		# of disk layout GUARDED
+GUARDED = (16, 1232, 64)	# MiB: a guard that nobody writes, the target, room for other I/O
+LOADERS = ("kexec_load", "kexec_file_load", "stock")
+_once = threading.Lock()
+
+
+class Skip(Exception):
+    """This test can't run here; the text says why."""
+
+
+@functools.lru_cache(None)
+def kernel():
+    return cache.Kernel()
+
+
+@functools.lru_cache(None)
+def _product_archive():
+    return initramfs.cpio(initramfs.product())
+
+
+def initrd(path, *layers):
+    """An initramfs with the product and these layers on top."""
+    with _once:
+        product = _product_archive()
+    with open(path, "wb") as out:
+        out.write(initramfs.base(kernel()).read_bytes() + product)
+        for layer in layers:
+            out.write(initramfs.cpio(layer))
+    return path
+
+
+class Story:
+    """What one test uses; everything it makes lies in its folder."""
+
+    def __init__(self, name, seed=0):
+        self.name, self.seed = name, seed
+        self.folder = cache.BUILD / "tests" / name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.disks, self._guests = [], 0
+
+    def disk(self, kind="nvme", **options):
+        disk = Disk(self.folder, f"LB{len(self.disks)}", kind, **options)
+        self.disks.append(disk)
+        return disk
+
+    def guest(self, disks=(), append="crashkernel=1M", files=(), linux=None, image=None, **options):
+        """A guest with the product in its initramfs; files: a further layer.
+
+        image: another initramfs (Path) instead."""
+        self._guests += 1
+        folder = self.folder / f"guest{self._guests}"
+        folder.mkdir()
+        image = image or initrd(folder / "initrd", *([files] if files else []))
+        return Guest(folder, linux or kernel().vmlinuz, image, append, disks or self.disks, **options)
+
+    # --- the product -------------------------------------------------------------------
+
+    def prepare(self, guest, device, lines=""):
+        """Writes /etc/kdump.conf for this target and makes the target."""
+        guest.check(f"printf 'raw {device}\\n{lines}' > /etc/kdump.conf")
+        guest.check(f"kdumpctl mkdump {device}")
+
+    def arm(self, guest, device, loader="kexec_load", lines=""):
+        """Makes a target of device and loads the dump kernel, one of three ways."""
+        self.prepare(guest, device, lines)
+        if loader == "stock":
+            guest.check("kdumpctl start -s")
+            guest.check("/sbin/kexec -s -p -u")
+            guest.check(f"/sbin/kexec -s -p {DUMPKERNEL} --initrd={CONFIG} --command-line=console=ttyS0")
+        else:
+            guest.check("kdumpctl start " + {"kexec_load": "-c", "kexec_file_load": "-s"}[loader])
+        assert guest.check("cat /sys/kernel/kexec_crash_loaded").strip() == "1", "nothing is loaded"
+
+    def dumped(self, disk, partition=None, cpus=2, memory_mb=1024, panic="sysrq triggered crash"):
+        """Checks the dump on a target from the outside; (Target, Vmcore)."""
+        start, end = disk.range(partition)
+        found = target.Target(disk, start)
+        core = vmcore.Vmcore(found.extract(self.folder / "vmcore"))
+        core.check(cpus, memory_mb << 20)
+        core.readelf()
+        assert found.pages_bad == 0, f"bad pages: {found}"
+        dmesg = b"".join(found.stage1(target.DMESG)).decode(errors="replace")
+        assert panic in dmesg, f"stage 1 has no '{panic}': {dmesg[-300:]!r}"
+        assert panic in core.dmesg(), f"the vmcore's log has no '{panic}'"
+        assert len(found.stage1(target.CPU_NOTE)) == cpus, "stage 1 lacks CPU notes"
+        self.untouched(disk, partition)
+        return found, core
+
+    def untouched(self, disk=None, partition=None, *more):
+        """Nothing but this target (and these ranges) was written on any disk."""
+        for other in self.disks:
+            other.assert_written_within(*([other.range(partition), *more] if other is disk else []))

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Addresses and sizes of the dump kernel's image, for C, assembly and the linker script. */
+#ifndef VMLINUX_LDS_LAYOUT_H
+#define VMLINUX_LDS_LAYOUT_H
+
+/* File: setup part (boot sector, setup header, PE header), then what is loaded. */
+#define LAYOUT_SETUP_BYTES 0x1000	/* setup_sects = 7 */
+#define LAYOUT_ENTRY64 0x200		/* 64-bit entry, from the start of the loaded part */
+#define LAYOUT_ALIGN 0x1000		/* of the load address */
+
+#define LAYOUT_MAX_FILE_BYTES 0x20000	/* 128 KiB */
+#define LAYOUT_MAX_INIT_BYTES 0x40000	/* image and bss */
+
+/* Segment selectors, as the 64-bit boot protocol names them. */
+#define LAYOUT_SEL_CODE 0x10
+#define LAYOUT_SEL_DATA 0x18
+#define LAYOUT_SEL_TSS 0x20
+
+#define LAYOUT_STACK_BYTES 0x4000
+#define LAYOUT_TRAP_STACK_BYTES 0x1000
+
+/*
+ * Memory that the dump kernel takes from the crash region beside its image: page
+ * tables, queues, buffers, the log.  kdumpctl adds it when it computes the need.
+ */
+#define LAYOUT_WORK_BYTES 0x38000	/* fixed part */
+#define LAYOUT_MAX_POOL_BYTES 0x4000000	/* more of the region than this is left alone */
+
+#endif
