@@ -98,6 +98,7 @@ unit: $(UNIT_BIN)
 # --- dump kernel -------------------------------------------------------------------
 
 include dumpkernel/build.mk
+include tests/drivers/build.mk
 
 # --- whole-system commands: all need QEMU, never touch the host's own kexec ----------
 

@@ -29,7 +29,7 @@ struct ring_layout {
 static int find_layout(const struct vmcoreinfo *info, struct ring_layout *l)
 {
 	const struct {
-		char key[40];
+		char key[48];
 		u8 base;
 		u16 to;		/* a place in struct ring_layout: no pointer, so no relocation */
 	} keys[] = {
@@ -142,9 +142,9 @@ static bool find_text(const struct printk_ring *ring, u64 id, u64 *ret_va, u32 *
 static int print_record(const struct printk_ring *ring, u64 id,
 			int (*emit)(void *context, const char *text, u32 bytes), void *context)
 {
-	char chunk[256], stamp[32];
+	char chunk[256], stamp[32], indent[32];
 	u64 va = 0, ts_nsec;
-	u32 bytes, piece;
+	u32 bytes, piece, stamp_bytes;
 	bool line_start = false;
 	int err;
 
@@ -152,7 +152,9 @@ static int print_record(const struct printk_ring *ring, u64 id,
 		return 0;
 	snprintf(stamp, sizeof(stamp), "[%5lu.%06lu] ", (unsigned long)(ts_nsec / 1000000000),
 		 (unsigned long)(ts_nsec / 1000 % 1000000));
-	err = emit(context, stamp, (u32)strlen(stamp));
+	stamp_bytes = (u32)strlen(stamp);
+	memset(indent, ' ', sizeof(indent));
+	err = emit(context, stamp, stamp_bytes);
 	while (bytes && !err) {
 		piece = (u32)min_u64(bytes, sizeof(chunk));
 		if (read_va(ring, va, chunk, piece))
@@ -162,7 +164,7 @@ static int print_record(const struct printk_ring *ring, u64 id,
 				;
 			end += end < piece;
 			if (line_start)
-				err = emit(context, stamp, (u32)strlen(stamp));
+				err = emit(context, indent, stamp_bytes);
 			if (!err)
 				err = emit(context, chunk + at, end - at);
 			line_start = chunk[end - 1] == '\n';

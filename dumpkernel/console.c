@@ -7,6 +7,7 @@
 
 static char log_text[CONSOLE_LOG_BYTES] __attribute__((aligned(4096)));
 static u32 log_bytes;
+static bool is_open;
 
 static u32 read_number(const char **text)
 {
@@ -22,6 +23,7 @@ void console_init(const char *cmdline)
 	const char option[] = "console=ttyS";
 	bool any = false;
 
+	is_open = true;
 	for (const char *at = cmdline; *at; at++) {
 		if ((at != cmdline && at[-1] != ' ') || strncmp(at, option, sizeof(option) - 1))
 			continue;
@@ -53,6 +55,8 @@ static void print(bool transient, const char *fmt, va_list args)
 	int used = snprintf(line, sizeof(line), "dump[%3u.%03u] ", (u32)(ms / 1000), (u32)(ms % 1000));
 	int bytes = used + vsnprintf(line + used, sizeof(line) - (size_t)used, fmt, args);
 
+	if (!is_open)
+		console_init("");	/* something failed before the command line was read */
 	if ((size_t)bytes >= sizeof(line)) {
 		bytes = sizeof(line) - 1;
 		line[bytes - 1] = '\n';

@@ -54,8 +54,8 @@ startup_64:
 	.balign	16
 gdt:					# until trap_init() loads one with a TSS
 	.quad	0, 0
-	.quad	0x00af9a000000ffff		# 0x10 code, 64-bit
-	.quad	0x00cf92000000ffff		# 0x18 data
+	.quad	0x00af9b000000ffff		# 0x10 code, 64-bit, accessed: the CPU need not write
+	.quad	0x00cf93000000ffff		# 0x18 data
 gdt_end:
 
 /*

@@ -79,8 +79,8 @@ static void load_tss(void)
 	for (u32 i = 0; i < STACKS; i++)
 		tss.ist[i] = (u64)trap_stack[i] + sizeof(trap_stack[i]);
 	tss.io_map = sizeof(tss);
-	gdt[LAYOUT_SEL_CODE / 8] = 0x00af9a000000ffff;
-	gdt[LAYOUT_SEL_DATA / 8] = 0x00cf92000000ffff;
+	gdt[LAYOUT_SEL_CODE / 8] = 0x00af9b000000ffff;
+	gdt[LAYOUT_SEL_DATA / 8] = 0x00cf93000000ffff;
 	gdt[LAYOUT_SEL_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
 				  (base >> 24 & 0xff) << 56;
 	gdt[LAYOUT_SEL_TSS / 8 + 1] = base >> 32;

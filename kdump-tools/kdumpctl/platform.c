@@ -10,6 +10,7 @@
 #include <x86intrin.h>
 
 #include "capture/crc32.h"
+#include "common/cpulist.h"
 #include "common/iomem.h"
 #include "kdumpctl/acpi.h"
 #include "kdumpctl/sysfs.h"
@@ -116,30 +117,6 @@ int platform_parse_cpuinfo(const char *text, u32 *apic_ids, u32 capacity, u32 *r
 	return 0;
 }
 
-u32 platform_count_cpu_list(const char *list)
-{
-	u32 count = 0;
-
-	while (*list) {
-		unsigned first, last;
-		int used = 0;
-
-		if (sscanf(list, "%u%n", &first, &used) != 1)
-			return 0;
-		list += used;
-		last = first;
-		if (*list == '-') {
-			if (sscanf(list, "-%u%n", &last, &used) != 1 || last < first)
-				return 0;
-			list += used;
-		}
-		count += last - first + 1;
-		if (*list && *list++ != ',')
-			return 0;
-	}
-	return count;
-}
-
 #define MSR_APIC_BASE 0x1b		/* Intel SDM volume 4, IA32_APIC_BASE */
 #define MSR_APIC_BASE_BSP (1u << 8)	/* this CPU came out of reset as the boot CPU */
 
@@ -165,7 +142,8 @@ static int probe_cpus(struct platform_probe *probe)
 	struct platform *platform = probe->platform;
 	char *text, present[4096];
 	size_t bytes;
-	u32 count;
+	u32 *cpus;
+	size_t count;
 	int err = sysfs_read_all(probe->root, &text, &bytes, "/proc/cpuinfo");
 
 	if (err)
@@ -179,10 +157,11 @@ static int probe_cpus(struct platform_probe *probe)
 		return platform_fail(probe, err, "CPU 0 is offline, so it is unknown which CPU must not be reset; set it online (echo 1 >/sys/devices/system/cpu/cpu0/online)");
 	if (err)
 		return platform_fail(probe, -ENODEV, "/proc/cpuinfo does not tell an APIC id for every CPU");
-	if (!sysfs_read_line(probe->root, present, sizeof(present), "/sys/devices/system/cpu/present")) {
-		count = platform_count_cpu_list(present);
+	if (!sysfs_read_line(probe->root, present, sizeof(present), "/sys/devices/system/cpu/present") &&
+	    !cpulist_parse(present, &cpus, &count)) {
 		if (count > platform->cpu_count)
 			platform->offline_cpus = count - platform->cpu_count;
+		free(cpus);
 	}
 	/*
 	 * Linux numbers the CPU that it booted on 0.  That is the firmware's boot CPU

@@ -41,9 +41,6 @@ int platform_probe(const char *root, struct platform *platform, char *reason, si
  */
 int platform_parse_cpuinfo(const char *text, u32 *apic_ids, u32 capacity, u32 *ret_count);
 
-/* Number of CPUs in a list like "0-3,8"; 0 for one that is malformed. */
-u32 platform_count_cpu_list(const char *list);
-
 /*
  * Fingerprint of what must not change between arming and a crash: the online CPUs and
  * the memory map.  Negative errno when they can't be read.

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "capture/vmcoreinfo.h"
-#include "kdumpctl/cmdline.h"
+#include "kdumpctl/bootopts.h"
 #include "kdumpctl/live_vmcoreinfo.h"
 #include "kdumpctl/sysfs.h"
 
@@ -76,9 +76,9 @@ static int check_scalable(const struct iommu_search *search, char *detail, size_
 	if (!search->can_be_scalable)
 		return 0;
 	read_cmdline(search->root, cmdline);
-	if (cmdline_has(cmdline, "intel_iommu=", "sm_off"))
+	if (bootopts_has(cmdline, "intel_iommu=", "sm_off"))
 		return 0;
-	if (cmdline_has(cmdline, "intel_iommu=", "sm_on")) {
+	if (bootopts_has(cmdline, "intel_iommu=", "sm_on")) {
 		say(detail, size, "VT-d is in scalable mode (intel_iommu=sm_on), which the dump kernel can't handle; %s", cure);
 		return -EOPNOTSUPP;
 	}
@@ -135,7 +135,7 @@ static bool cpu_has_flag(const char *root, const char *flag)
 		end = strchr(line, '\n');
 		if (end)
 			*end = 0;
-		found = cmdline_has(line + 1, flag, "");
+		found = bootopts_has(line + 1, flag, "");
 	}
 	free(text);
 	return found;
@@ -176,8 +176,8 @@ int protection_check_encryption(const char *root, char *detail, size_t size)
 	}
 	read_cmdline(root, cmdline);
 	if (!sysfs_exists(root, "/dev/sev-guest") &&
-	    (cmdline_has(cmdline, "mem_encrypt=", "off") ||
-	     (!cmdline_has(cmdline, "mem_encrypt=", "on") &&
+	    (bootopts_has(cmdline, "mem_encrypt=", "off") ||
+	     (!bootopts_has(cmdline, "mem_encrypt=", "on") &&
 	      !kernel_config_has(root, "CONFIG_AMD_MEM_ENCRYPT_ACTIVE_BY_DEFAULT")))) {
 		say(detail, size, "off");
 		return 0;

@@ -2,8 +2,8 @@
 /*
  * Driver test kernel: runs the dump kernel's drivers without a dump.
  *
- * The command line is a script, one word a step, done in order; each step prints one
- * line.  test_drivers.py compares the lines, and the disks on the host.
+ * The command line after "script" is one: a word a step, done in order; each step
+ * prints one line.  tests/vm/cases/drivers.py compares the lines, and the disks on the host.
  *
  *	dev=nvme[:N] dev=virtio[:N]	the Nth controller of the kind, by bus number
  *	nsid=N block=BYTES blocks=N serial=S nguid=HEX eui64=HEX	what was armed
@@ -13,8 +13,9 @@
  *	limits			requests that submit must refuse
  *	stop			bus mastering off everywhere below bus 0
  *	vtd			turns translation on with an empty table, stops it again
- *	watchdog  kick=SECONDS	an i6300esb, kicked for so long
- *	screen=BASE:WIDTH:HEIGHT:BYTES_PER_LINE:DEPTH  vga	text on the framebuffer
+ *	watchdog  kick=SECONDS  wait=SECONDS	an i6300esb of two seconds
+ *	screen=WIDTH:HEIGHT:DEPTH  vga  lines=N	text on the screen
+ *	acpi=SPACE:ADDRESS:VALUE	the reset register
  *	reset  poweroff  halt
  */
 #include "clock.h"
@@ -58,6 +59,7 @@ void test_main(const struct hvm_start_info *info);
 static u64 pool_next = POOL_START;
 static struct config_target config;
 static struct dump_target *target;
+static struct config_reset reset = { .pm1a_cnt = PM1_CONTROL_PORT };
 static u64 vtd_table[512] __attribute__((aligned(4096)));
 
 void *mem_alloc_pages(u32 pages)
@@ -300,28 +302,44 @@ static void do_vtd(void)
 		       vtd_stop_translation(0xfed80000));
 }
 
-/* i6300esb: Intel 6300ESB datasheet, 16 (timers in units of 1 ms with the /1024 prescaler). */
+/* i6300esb: Intel 6300ESB datasheet (300641-003), 16.4 and 16.5. */
+static void esb_write(u64 bar, u32 reg, u16 value)
+{
+	mmio_write16((volatile void *)bar, 0xc, 0x80);	/* unlocks one write */
+	mmio_write16((volatile void *)bar, 0xc, 0x86);
+	mmio_write16((volatile void *)bar, reg, value);
+}
+
 static void do_watchdog(void)
 {
 	static struct config_kick steps[3];
-	static const u32 values[3] = { 0x80, 0x86, 0x100 };
+	const u32 values[3] = { 0x80, 0x86, 0x100 };
 	u64 bar = 0;
 
 	for (u32 devfn = 0; devfn < 256 && !bar; devfn++) {
 		struct config_pci_address at = { 0, (u8)devfn };
 
-		if (pci_read32(at, 0) == 0x25ab8086 && !pci_enable_decoding(at, 0x8086, 0x25ab)) {
-			bar = pci_bar_address(at, 0);
-			pci_write8(at, 0x68, 0x02);	/* lock register: enabled */
-		}
+		if (pci_read32(at, 0) != 0x25ab8086 || pci_enable_decoding(at, 0x8086, 0x25ab))
+			continue;
+		bar = pci_bar_address(at, 0);
+		esb_write(bar, 0, 1000);		/* both timers about a second */
+		esb_write(bar, 4, 1000);
+		pci_write8(at, 0x68, 0x02);		/* runs */
 	}
 	for (u32 i = 0; i < 3; i++)
 		steps[i] = (struct config_kick){ .space = SPACE_MEMORY, .op = KICK_WRITE, .width_bytes = 2,
 						 .address = bar + 0xc, .value = values[i] };
 	console_printf("watchdog %d\n", watchdog_init(steps, bar ? 3 : 0));
+	watchdog_kick();
 	steps[1].width_bytes = 3;
 	console_printf("watchdog bad %d\n", watchdog_init(steps, 3));
 	steps[1].width_bytes = 2;
+}
+
+static void do_wait(const char *value)
+{
+	clock_delay_us(parse_number(&value) * 1000000);
+	console_printf("waited\n");
 }
 
 static void do_kick(const char *value)
@@ -333,29 +351,71 @@ static void do_kick(const char *value)
 	console_printf("kicked\n");
 }
 
+/* The mode that firmware would have set: QEMU's VGA, docs/specs/standard-vga.txt. */
+static void set_mode(u16 width, u16 height, u16 depth)
+{
+	const u16 values[] = { 0, width, height, depth, 0x41 };
+	const u16 registers[] = { 4, 1, 2, 3, 4 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(values); i++) {
+		outw(0x1ce, registers[i]);
+		outw(0x1cf, values[i]);
+	}
+}
+
+static u64 find_display(void)
+{
+	for (u32 devfn = 0; devfn < 256; devfn++) {
+		struct config_pci_address at = { 0, (u8)devfn };
+
+		if (pci_read16(at, 0) != 0xffff && pci_read16(at, 10) == 0x0300)
+			return pci_bar_address(at, 0);
+	}
+	return 0;
+}
+
 static void do_screen(const char *value, bool vga)
 {
-	struct screen_info info = { .orig_video_isVGA = vga ? 1 : VIDEO_TYPE_VLFB };
+	struct screen_info info = { .orig_video_isVGA = vga ? 1 : VIDEO_TYPE_VLFB, .orig_video_mode = 3 };
 	int err;
 
 	if (!vga) {
-		info.lfb_base = (u32)parse_number(&value);
+		info.lfb_base = (u32)find_display();
 		info.lfb_width = (u16)parse_number(&value);
 		info.lfb_height = (u16)parse_number(&value);
-		info.lfb_linelength = (u16)parse_number(&value);
 		info.lfb_depth = (u16)parse_number(&value);
+		info.lfb_linelength = (u16)(info.lfb_width * info.lfb_depth / 8);
+		set_mode(info.lfb_width, info.lfb_height, info.lfb_depth);
 	}
 	err = framebuffer_init(&info);
 	for (char c = 32; !err && c < 127; c++)
 		framebuffer_write(&c, 1);
-	framebuffer_write("\nThe quick brown fox jumps over the lazy dog.\n100 % 12.5 MB/s\n", 61);
+	framebuffer_write("\n", 1);
 	console_printf("screen %d\n", err);
+}
+
+static void do_lines(const char *value)
+{
+	u64 count = parse_number(&value);
+
+	for (u64 i = 1; i <= count; i++) {
+		char line[32];
+
+		framebuffer_write(line, (size_t)snprintf(line, sizeof(line), "line %lu\n", i));
+	}
+	console_printf("lines\n");
+}
+
+static void do_acpi(const char *value)
+{
+	reset.present = 1;
+	reset.space = (u8)parse_number(&value);
+	reset.address = parse_number(&value);
+	reset.value = (u8)parse_number(&value);
 }
 
 static void do_reset(enum config_action action)
 {
-	struct config_reset reset = { .pm1a_cnt = PM1_CONTROL_PORT };
-
 	console_printf("bye\n");
 	reset_init(&reset);
 	reset_machine(action);
@@ -431,6 +491,12 @@ static void run_step(const char *word)
 		do_dev(value);
 	else if ((value = value_of(word, "kick")))
 		do_kick(value);
+	else if ((value = value_of(word, "wait")))
+		do_wait(value);
+	else if ((value = value_of(word, "acpi")))
+		do_acpi(value);
+	else if ((value = value_of(word, "lines")))
+		do_lines(value);
 	else if ((value = value_of(word, "screen")))
 		do_screen(value, false);
 	else if (!strcmp(word, "vga"))
@@ -455,26 +521,34 @@ static void run_step(const char *word)
 		console_printf("unknown step %s\n", word);
 }
 
+/* Cuts the next word off *text; NULL at its end. */
+static char *next_word(char **text)
+{
+	char *word = *text, *end;
+
+	while (*word == ' ')
+		word++;
+	if (!*word)
+		return NULL;
+	for (end = word; *end && *end != ' '; end++)
+		;
+	*text = *end ? end + 1 : end;
+	*end = '\0';
+	return word;
+}
+
 void test_main(const struct hvm_start_info *info)
 {
 	struct config_clock clock = { .pm_timer_port = PM_TIMER_PORT, .pm_timer_bits = 24 };
-	char *word = (char *)info->cmdline_pa;
+	char *text = (char *)info->cmdline_pa, *word;
 
 	clock_init(&clock);
 	serial_open(0, 0);
 	console_printf("driver test kernel\n");
-	while (*word) {
-		char *end = word;
-		bool last;
-
-		while (*end && *end != ' ')
-			end++;
-		last = !*end;
-		*end = '\0';
-		if (*word)
-			run_step(word);
-		word = last ? end : end + 1;
-	}
+	while ((word = next_word(&text)) && strcmp(word, "script"))
+		;
+	while ((word = next_word(&text)))
+		run_step(word);
 	console_printf("end of script\n");
 	do_reset(ACTION_POWEROFF);
 }

@@ -17,9 +17,9 @@ class Disk:
     overlay, so that the host can watch the image itself.
     """
 
-    def __init__(self, folder, name, kind="nvme", size_mb=1400, partitions=(), block=512, raw=False, options="",
+    def __init__(self, folder, name, kind="nvme", size_mb=1400, partitions=(), block=512, raw=False, bus="",
                  base=None):
-        self.name, self.kind, self.block, self.options = name, kind, block, options
+        self.name, self.kind, self.block, self.bus = name, kind, block, bus
         self.partitions = []
         self.base = Path(base or Path(folder) / f"{name}.raw")
         self.image, self.format = (self.base, "raw") if raw else (Path(folder) / f"{name}.qcow2", "qcow2")
@@ -54,7 +54,7 @@ class Disk:
 
     def arguments(self, place):
         """QEMU's command line for it."""
-        bus = f",bus={self.options}" if self.options else ""
+        bus = f",bus={self.bus}" if self.bus else ""
         model = "nvme" if self.kind == "nvme" else "virtio-blk-pci"
         return ["-drive", f"if=none,id=d{place},file={self.image},format={self.format},cache=unsafe",
                 "-device", f"{model},id=disk{place},serial={self.name},drive=d{place},"

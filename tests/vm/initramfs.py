@@ -7,10 +7,8 @@ own files are small archives behind it.
 """
 import os
 import re
-import shutil
 import stat
 import subprocess
-import tempfile
 from pathlib import Path
 
 from . import cache
@@ -72,25 +70,8 @@ def base(kernel):
 
 
 def product():
-    """{path: Path} of what `make install` puts on a machine, with the libraries it needs."""
-    stage = Path(tempfile.mkdtemp(dir=cache.BUILD))
-    try:
-        cache.run("make", "-s", "install", f"DESTDIR={stage}", cwd=cache.REPO)
-        kept = cache.BUILD / "stage"
-        shutil.rmtree(kept, ignore_errors=True)
-        stage.rename(kept)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
-    files = {f"/{p.relative_to(kept)}": p for p in kept.rglob("*") if p.is_symlink() or p.is_file()}
-    tools = [p for name, p in files.items() if "/sbin/" in name or "/bin/" in name]
-    return {**files, **shared_libraries(tools)}
-
-
-def build(path, kernel, *layers):
-    """Writes base and then each layer (a files dict, see cpio()) to path."""
-    with open(path, "wb") as out:
-        out.write(base(kernel).read_bytes())
-        for files in layers:
-            out.write(cpio(files))
-    return path
+    """{path: Path} of what was built, at its installed place, with the libraries it needs."""
+    files = {f"/usr/local/sbin/{p.name}": p for p in sorted((cache.BUILD / "bin").glob("*"))}
+    libraries = shared_libraries(files.values())
+    image = cache.BUILD / "boot/dumpkernel"
+    return {**files, **libraries, "/usr/local/lib/lifeboat/dumpkernel": image} if image.exists() else {**files, **libraries}

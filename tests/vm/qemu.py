@@ -201,10 +201,10 @@ class Guest:
             argv += ["-initrd", str(initrd)]
         if not reboot:
             argv += ["-no-reboot"]
-        for place, disk in enumerate(disks):
-            argv += disk.arguments(place)
         for device in devices:
             argv += ["-device", device]
+        for place, disk in enumerate(disks):
+            argv += disk.arguments(place)
         self.argv, self.timeout = argv, timeout
 
     def _socket_path(self, name):

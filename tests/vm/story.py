@@ -57,15 +57,13 @@ class Story:
         self.disks.append(disk)
         return disk
 
-    def guest(self, disks=(), append="crashkernel=1M", files=(), linux=None, image=None, **options):
-        """A guest with the product in its initramfs; files: a further layer.
-
-        image: another initramfs (Path) instead."""
+    def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, **options):
+        """A guest with the product in its initramfs; files: a further layer; image: another one (Path) instead."""
         self._guests += 1
         folder = self.folder / f"guest{self._guests}"
         folder.mkdir()
         image = image or initrd(folder / "initrd", *([files] if files else []))
-        return Guest(folder, linux or kernel().vmlinuz, image, append, disks or self.disks, **options)
+        return Guest(folder, kernel().vmlinuz, image, append, disks or self.disks, **options)
 
     # --- the product -------------------------------------------------------------------
 
@@ -85,19 +83,20 @@ class Story:
             guest.check("kdumpctl start " + {"kexec_load": "-c", "kexec_file_load": "-s"}[loader])
         assert guest.check("cat /sys/kernel/kexec_crash_loaded").strip() == "1", "nothing is loaded"
 
-    def dumped(self, disk, partition=None, cpus=2, memory_mb=1024, panic="sysrq triggered crash"):
+    def dumped(self, disk, partition=None, cpus=2, memory_mb=1024, region_mb=1,
+               panic="sysrq triggered crash", *also_written):
         """Checks the dump on a target from the outside; (Target, Vmcore)."""
         start, end = disk.range(partition)
         found = target.Target(disk, start)
         core = vmcore.Vmcore(found.extract(self.folder / "vmcore"))
-        core.check(cpus, memory_mb << 20)
+        core.check(cpus, memory_mb, region_mb)
         core.readelf()
         assert found.pages_bad == 0, f"bad pages: {found}"
         dmesg = b"".join(found.stage1(target.DMESG)).decode(errors="replace")
         assert panic in dmesg, f"stage 1 has no '{panic}': {dmesg[-300:]!r}"
         assert panic in core.dmesg(), f"the vmcore's log has no '{panic}'"
         assert len(found.stage1(target.CPU_NOTE)) == cpus, "stage 1 lacks CPU notes"
-        self.untouched(disk, partition)
+        self.untouched(disk, partition, *also_written)
         return found, core
 
     def untouched(self, disk=None, partition=None, *more):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "kdumpctl/cmdline.h"
+#include "kdumpctl/bootopts.h"
 
-#define CMDLINE_SPACE " \t\n"
+#define BOOTOPTS_SPACE " \t\n"
 
 static size_t word_length(const char *text, const char *ends)
 {
@@ -21,7 +21,7 @@ static size_t next_word(const char **at)
 {
 	while (**at == ' ' || **at == '\t' || **at == '\n')
 		(*at)++;
-	return word_length(*at, CMDLINE_SPACE);
+	return word_length(*at, BOOTOPTS_SPACE);
 }
 
 static bool list_has(const char *list, size_t list_length, const char *value)
@@ -38,7 +38,7 @@ static bool list_has(const char *list, size_t list_length, const char *value)
 	return false;
 }
 
-bool cmdline_has(const char *cmdline, const char *option, const char *value)
+bool bootopts_has(const char *cmdline, const char *option, const char *value)
 {
 	size_t prefix = strlen(option), length;
 
@@ -51,7 +51,7 @@ bool cmdline_has(const char *cmdline, const char *option, const char *value)
 	return false;
 }
 
-int cmdline_for_dump(const char *cmdline, char *buf, size_t size)
+int bootopts_for_dump(const char *cmdline, char *buf, size_t size)
 {
 	static const char serial[] = "console=ttyS";
 	size_t used = 0, length;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kdumpctl/armed.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/file.h"
+#include "kdumpctl/run_dir.h"
+
+#define STATUS_MAX_BYTES (64u << 10)
+
+struct armed_field {
+	const char *key;
+	size_t offset;
+	size_t text_bytes;	/* 0: a number of number_bytes */
+	size_t number_bytes;
+};
+
+#define TEXT_FIELD(name) { #name, offsetof(struct armed, name), sizeof(((struct armed *)0)->name), 0 }
+#define NUMBER_FIELD(name) { #name, offsetof(struct armed, name), 0, sizeof(((struct armed *)0)->name) }
+
+static const struct armed_field fields[] = {
+	TEXT_FIELD(boot_id),
+	TEXT_FIELD(device),
+	TEXT_FIELD(uuid),
+	NUMBER_FIELD(generation),
+	NUMBER_FIELD(config_crc),
+	NUMBER_FIELD(fingerprint),
+	NUMBER_FIELD(armed_time),
+	NUMBER_FIELD(region_bytes),
+	NUMBER_FIELD(need_bytes),
+	TEXT_FIELD(system_call),
+	TEXT_FIELD(image),
+	TEXT_FIELD(final_action),
+	TEXT_FIELD(failure_action),
+};
+
+int armed_read_boot_id(char *buf, size_t size)
+{
+	return file_read_line("/proc/sys/kernel/random/boot_id", buf, size);
+}
+
+static int parse_field(struct json_object *root, const struct armed_field *field, struct armed *armed)
+{
+	void *to = (char *)armed + field->offset;
+	struct json_object *value;
+	u64 number;
+	u32 low;
+
+	if (!json_object_object_get_ex(root, field->key, &value))
+		return -EINVAL;
+	if (field->text_bytes) {
+		if (!json_object_is_type(value, json_type_string) ||
+		    (size_t)json_object_get_string_len(value) >= field->text_bytes)
+			return -EINVAL;
+		strcpy(to, json_object_get_string(value));
+		return 0;
+	}
+	if (!json_object_is_type(value, json_type_int))
+		return -EINVAL;
+	number = json_object_get_uint64(value);
+	low = number;
+	if (field->number_bytes == sizeof(low))
+		memcpy(to, &low, sizeof(low));
+	else
+		memcpy(to, &number, sizeof(number));
+	return 0;
+}
+
+int armed_parse(const char *text, struct armed *ret_armed)
+{
+	struct json_object *root = json_tokener_parse(text);
+	struct armed *armed = calloc(1, sizeof(*armed));
+	int err = armed && json_object_is_type(root, json_type_object) ? 0 : -EINVAL;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(fields); i++)
+		err = parse_field(root, &fields[i], armed);
+	if (!err)
+		*ret_armed = *armed;
+	free(armed);
+	json_object_put(root);
+	return err;
+}
+
+int armed_read(struct armed *ret_armed)
+{
+	struct armed *armed = malloc(sizeof(*armed));
+	char boot_id[40], *text;
+	size_t bytes;
+	int err = armed ? file_read(RUN_STATUS, STATUS_MAX_BYTES, &text, &bytes) : -ENOMEM;
+
+	if (err) {
+		free(armed);
+		return err;
+	}
+	err = armed_parse(text, armed);
+	free(text);
+	if (!err && (armed_read_boot_id(boot_id, sizeof(boot_id)) || strcmp(boot_id, armed->boot_id)))
+		err = -ENOENT;
+	if (!err)
+		*ret_armed = *armed;
+	free(armed);
+	return err;
+}
+
+char *armed_print(const struct armed *armed)
+{
+	struct json_object *root = json_object_new_object();
+	char *text = NULL;
+
+	for (size_t i = 0; root && i < ARRAY_SIZE(fields); i++) {
+		const struct armed_field *field = &fields[i];
+		const void *from = (const char *)armed + field->offset;
+		u64 number = 0;
+
+		memcpy(&number, from, field->number_bytes);	/* little endian */
+		json_object_object_add(root, field->key, field->text_bytes ? json_object_new_string(from) :
+				       json_object_new_uint64(number));
+	}
+	if (root)
+		text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+	return text;
+}
+
+int armed_write(const struct armed *armed)
+{
+	char *text = armed_print(armed);
+	int err = text ? run_dir_write(RUN_STATUS, text, strlen(text)) : -ENOMEM;
+
+	free(text);
+	return err;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What start has armed, kept in /run/lifeboat/status.json for status, stop and collect. */
+#ifndef KDUMPCTL_ARMED_H
+#define KDUMPCTL_ARMED_H
+
+#include <limits.h>
+
+#include "capture/env.h"
+
+struct armed {
+	char boot_id[40];	/* of the boot in which it was armed */
+	char device[PATH_MAX];	/* the target's node */
+	char uuid[40];		/* of the target, as text */
+	u64 generation;
+	u32 config_crc;		/* of /run/lifeboat/config */
+	u32 fingerprint;	/* platform_fingerprint() */
+	u64 armed_time;		/* unix seconds */
+	u64 region_bytes;
+	u64 need_bytes;
+	char system_call[32];	/* kexec_load or kexec_file_load */
+	char image[PATH_MAX];
+	char final_action[16], failure_action[16];
+};
+
+/* Fills boot_id.  What reading says. */
+int armed_read_boot_id(char *buf, size_t size);
+
+/* -ENOENT: nothing was armed in this boot; -EINVAL: the file makes no sense.  Silent. */
+int armed_read(struct armed *ret_armed);
+
+/* Parses the file's text; -EINVAL.  boot_id is not compared. */
+int armed_parse(const char *text, struct armed *ret_armed);
+
+int armed_write(const struct armed *armed);
+
+/* New memory with the text, to be freed; NULL: no memory. */
+char *armed_print(const struct armed *armed);
+
+#endif

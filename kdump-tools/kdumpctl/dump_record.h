@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a target holds after a crash: texts, and how much of a vmcore. */
+#ifndef KDUMPCTL_DUMP_RECORD_H
+#define KDUMPCTL_DUMP_RECORD_H
+
+#include "kdumpctl/target_disk.h"
+
+struct dump_record {
+	bool whole;		/* the header says COMPLETE */
+	char why[256];		/* why it is not whole */
+	u64 payload_bytes;	/* of vmcore worth copying; 0: none */
+	char *log;		/* kdump.log: summary, then the dump kernel's own log */
+	size_t log_bytes;
+	char *stage1;		/* whole stage 1 area; dmesg points into it */
+	const char *dmesg;
+	size_t dmesg_bytes;	/* 0: none */
+};
+
+/*
+ * Reads it; dump_record_free() afterwards.  Lengths in the header are not trusted.
+ * -EIO and the like from the disk, -ENOMEM.
+ */
+int dump_record_read(const struct target_disk *disk, const struct target_header *header,
+		     struct dump_record *ret_record);
+void dump_record_free(struct dump_record *record);
+
+/* A stage 1 record of that type in area[bytes], or NULL; *ret_bytes is within the area. */
+const char *dump_record_find(const char *area, size_t bytes, u32 type, size_t *ret_bytes);
+
+#endif

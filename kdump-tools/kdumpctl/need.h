@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How large the crash region must be. */
+#ifndef KDUMPCTL_NEED_H
+#define KDUMPCTL_NEED_H
+
+#include "capture/env.h"
+#include "kexec/crash_load.h"
+
+struct need {
+	u64 load_bytes;		/* image and all that is loaded with it, the kernel's own pages */
+	u64 work_bytes;		/* what the dump kernel takes beside, at a crash */
+	u64 total_bytes;	/* whole pages */
+};
+
+/*
+ * target_bytes: size of the target, 0 when it is not known yet.  Says its errors, as
+ * crash_load_need() and machine_init().
+ */
+int need_compute(const struct crash_load *request, u64 target_bytes, struct need *ret_need);
+
+/* work_bytes alone, of old memory in `ranges`; for tests. */
+struct memrange_set;
+u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, u64 target_bytes);
+
+#endif

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kdumpctl/run_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/log.h"
+
+int run_dir_lock(void)
+{
+	int fd = -1, err = 0;
+
+	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
+		err = -errno;
+	if (!err) {
+		fd = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0 || flock(fd, LOCK_EX))
+			err = -errno;
+	}
+	if (!err)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	log_error("cannot lock " RUN_DIR ": %s", strerror(-err));
+	return err;
+}
+
+int run_dir_write(const char *path, const void *data, size_t bytes)
+{
+	char temporary[PATH_MAX];
+	int fd, err;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	err = file_pwrite_all(fd, data, bytes, 0);
+	if (!err && fsync(fd))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && rename(temporary, path))
+		err = -errno;
+	if (err)
+		unlink(temporary);
+	return err;
+}

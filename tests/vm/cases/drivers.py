@@ -1,0 +1,412 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The dump kernel's drivers alone: tests/drivers/kernel.c runs a script, the host looks at the disk."""
+import array
+import re
+import threading
+
+from .. import cache
+from ..qemu import Guest
+from ..runner import case
+
+MIB = 1 << 20
+DISK = 64 * MIB
+EIO, ENXIO, EFAULT, ENODEV, EINVAL, EROFS, EOPNOTSUPP, ETIMEDOUT = 5, 6, 14, 19, 22, 30, 95, 110
+_building = threading.Lock()
+
+
+class Drive:
+    """A sparse raw image as a -drive d<index>; options: what else QEMU shall know of it."""
+
+    def __init__(self, story, index=0, options="", node=None):
+        self.path = story.folder / f"d{index}.raw"
+        with open(self.path, "wb") as image:
+            image.truncate(DISK)
+        source = node.format(path=self.path) if node else f"driver=raw,file.driver=file,file.filename={self.path}"
+        self._argv = ["-drive", f"if=none,id=d{index},cache=writeback,{source}{options}"]
+
+    def arguments(self, place):
+        return self._argv
+
+    def has_pattern(self, offset, count, seed):
+        """True when these bytes are what the test kernel writes there."""
+        with open(self.path, "rb") as image:
+            image.seek(offset)
+            words = array.array("Q", image.read(count))
+        return words == array.array("Q", ((seed << 48) ^ at for at in range(offset, offset + count, 8)))
+
+    def is_zero(self, offset, count):
+        with open(self.path, "rb") as image:
+            image.seek(offset)
+            return not any(image.read(count))
+
+
+def machine(story, script, drives=(), devices=(), machine="q35", **options):
+    with _building:
+        cache.run("make", "-s", "build/tests-drivers.elf", cwd=cache.REPO)
+    return Guest(story.folder / "guest", cache.BUILD / "tests-drivers.elf", None, f"script {script}", drives,
+                 memory="128M", cpus=1, machine=machine, devices=devices, **options)
+
+
+def run(story, script, *arguments, **options):
+    """The lines that the script printed, once it has come to its end."""
+    with machine(story, script, *arguments, **options) as guest:
+        guest.wait_end(150)
+        text = guest.console.text()
+    assert "end of script" in text, f"the script did not come to its end: {text[-300:]!r}"
+    return text.split("driver test kernel\n")[1].split("end of script")[0].splitlines()
+
+
+def expect(lines, *wanted):
+    """Each wanted pattern matches one line, in this order, with no lines left over."""
+    assert len(lines) == len(wanted) and all(re.fullmatch(w, line) for w, line in zip(wanted, lines)), \
+        f"wanted {wanted}, the kernel said {lines}"
+
+
+def read_write(story, config, devices, block, max_bytes=512 << 10, machine="q35", bus="root"):
+    """Opens, writes two stretches with a full queue, reads back, refuses what is out of bounds."""
+    drive = Drive(story)
+    lines = run(story, f"{config} block={block} blocks={DISK // block} open limits write=8388608:20971520:3 "
+                f"write=4096:1048576:2 flush read=8388608:20971520:3 read=8388608:4096:4 close",
+                [drive], devices, machine)
+    expect(lines, f"dev found bus {bus}", f"open size {DISK} block {block} max {max_bytes}",
+           "limits -22 -22 -22 -22 -22 0", "write 0 wrong 0 deep full", "write 0 wrong 0 deep full", "flush 0",
+           "read 0 wrong 0 deep full", "read 0 wrong 512 deep full")
+    assert drive.has_pattern(8 * MIB, 20 * MIB, 3) and drive.has_pattern(4096, MIB, 2), "the disk has other data"
+    assert drive.is_zero(0, 4096) and drive.is_zero(MIB + 4096, 7 * MIB - 4096) and \
+        drive.is_zero(28 * MIB, DISK - 28 * MIB), "something else was written"
+
+
+NVME = "dev=nvme nsid=1 serial=LB"
+VIRTIO = "dev=virtio serial=LB"
+
+
+# --- NVMe ----------------------------------------------------------------------------
+
+@case("drivers-nvme-512")
+def nvme(story):
+    read_write(story, NVME, ["nvme,drive=d0,serial=LB"], 512)
+
+
+@case("drivers-nvme-4096")
+def nvme_4096(story):
+    read_write(story, NVME, ["nvme,drive=d0,serial=LB,logical_block_size=4096,physical_block_size=4096"], 4096)
+
+
+@case("drivers-nvme-pc")
+def nvme_pc(story):
+    read_write(story, NVME, ["nvme,drive=d0,serial=LB"], 512, machine="pc")
+
+
+@case("drivers-nvme-mdts1", mdts=1, max_bytes=8192)
+@case("drivers-nvme-mdts7", mdts=7, max_bytes=524288)
+@case("drivers-nvme-mdts0", mdts=0, max_bytes=524288)
+def nvme_mdts(story, mdts, max_bytes):
+    read_write(story, NVME, [f"nvme,drive=d0,serial=LB,mdts={mdts}"], 512, max_bytes)
+
+
+@case("drivers-nvme-one_queue")
+def nvme_one_queue(story):
+    read_write(story, NVME, ["nvme,drive=d0,serial=LB,max_ioqpairs=1,msix_qsize=1"], 512)
+
+
+@case("drivers-nvme-root_port")
+def nvme_root_port(story):
+    read_write(story, NVME, ["pcie-root-port,id=p,slot=1", "nvme,drive=d0,serial=LB,bus=p"], 512, bus="behind")
+
+
+@case("drivers-nvme-switch")
+def nvme_switch(story):
+    read_write(story, NVME, ["pcie-root-port,id=p,slot=1", "x3130-upstream,id=u,bus=p",
+                             "xio3130-downstream,id=s,bus=u,chassis=2", "nvme,drive=d0,serial=LB,bus=s"], 512,
+               bus="behind")
+
+
+@case("drivers-nvme-two_namespaces")
+def nvme_two_namespaces(story):
+    """The second namespace has other blocks and an EUI64; the first stays as it is."""
+    drives = [Drive(story, 0), Drive(story, 1)]
+    lines = run(story, f"dev=nvme nsid=2 serial=LB block=4096 blocks={DISK // 4096} eui64=0102030405060708 open "
+                "write=0:4194304:5 flush close", drives,
+                ["nvme,id=n,serial=LB", "nvme-ns,drive=d0,bus=n,nsid=1",
+                 "nvme-ns,drive=d1,bus=n,nsid=2,logical_block_size=4096,physical_block_size=4096,"
+                 "eui64=0x0102030405060708"])
+    expect(lines, "dev found bus root", f"open size {DISK} block 4096 max 524288", "write 0 wrong 0 deep full", "flush 0")
+    assert drives[1].has_pattern(0, 4 * MIB, 5) and drives[0].is_zero(0, DISK)
+
+
+@case("drivers-nvme-reopen")
+def nvme_reopen(story):
+    """A controller that is live, with other queues, is taken over; quiesce alone does no harm."""
+    lines = run(story, f"{NVME} block=512 blocks={DISK // 512} open write=0:8388608:1 open read=0:8388608:1 quiesce "
+                "quiesce stop open read=0:8388608:1 close open read=0:8388608:1", [Drive(story)],
+                ["nvme,drive=d0,serial=LB"])
+    opened, done = f"open size {DISK} .*", " 0 wrong 0 deep full"
+    expect(lines, "dev.*", opened, "write" + done, opened, "read" + done, "quiesce 0", "quiesce 0", "stop some again 0",
+           opened, "read" + done, opened, "read" + done)
+
+
+@case("drivers-nvme-wrong_serial", armed="serial=LC", error=ENXIO)
+@case("drivers-nvme-wrong_size", armed="serial=LB blocks=17", error=ENXIO)
+@case("drivers-nvme-wrong_block", armed=f"serial=LB block=4096 blocks={DISK // 4096}", error=ENXIO)
+@case("drivers-nvme-wrong_namespace", armed="nsid=2", error=ENXIO)
+@case("drivers-nvme-wrong_nsid", armed="nsid=1000", error=ENXIO)
+@case("drivers-nvme-wrong_eui64", armed="eui64=0102030405060709", error=ENXIO)
+def nvme_other(story, armed, error):
+    """Not the disk we were armed for: nothing is opened, so nothing can be written."""
+    lines = run(story, f"dev=nvme nsid=1 block=512 blocks={DISK // 512} {armed} open write=0:4096:1", [Drive(story)],
+                ["nvme,id=n,serial=LB", "nvme-ns,drive=d0,bus=n,nsid=1,eui64=0x0102030405060708"])
+    assert f"open -{error}" in lines and "unknown step write=0:4096:1" in lines, lines
+
+
+@case("drivers-nvme-metadata")
+def nvme_metadata(story):
+    lines = run(story, f"{NVME} block=512 blocks={DISK // 512} open", [Drive(story)],
+                ["nvme,id=n,serial=LB", "nvme-ns,drive=d0,bus=n,ms=8"])
+    expect(lines, "dev.*", "nvme .*: blocks carry 8 bytes of metadata: not supported", f"open -{EOPNOTSUPP}")
+
+
+@case("drivers-nvme-gone")
+def nvme_gone(story):
+    lines = run(story, f"{NVME} quiesce open", [Drive(story)], ["virtio-blk-pci,drive=d0"])
+    expect(lines, "dev missing bus root", f"quiesce -{ENODEV}", f"open -{ENODEV}")
+
+
+@case("drivers-nvme-bad_buffer")
+def nvme_bad_buffer(story):
+    """The device can't read its own registers as data: -EFAULT, and the next request works."""
+    lines = run(story, f"{NVME} block=512 blocks={DISK // 512} open buffer=1:w buffer=1:r write=0:1048576:1",
+                [Drive(story)], ["nvme,drive=d0,serial=LB"])
+    expect(lines, "dev.*", "open size.*", f"buffer -{EFAULT}", f"buffer -{EFAULT}", "write 0 wrong 0 deep full")
+
+
+# --- virtio-blk ------------------------------------------------------------------------
+
+@case("drivers-virtio-transitional", options="", machine="pc")
+@case("drivers-virtio-modern", options=",disable-legacy=on")
+@case("drivers-virtio-queues", options=",num-queues=4")
+@case("drivers-virtio-small_queue", options=",queue-size=4,seg-max-adjust=off")
+@case("drivers-virtio-large_queue", options=",queue-size=1024")
+@case("drivers-virtio-packed", options=",packed=on")
+@case("drivers-virtio-platform", options=",disable-legacy=on,iommu_platform=on")
+@case("drivers-virtio-write_through", options=",write-cache=off")
+def virtio(story, options, machine="q35"):
+    read_write(story, VIRTIO, [f"virtio-blk-pci,drive=d0,serial=LB{options}"], 512, machine=machine)
+
+
+@case("drivers-virtio-4096")
+def virtio_4096(story):
+    read_write(story, VIRTIO, ["virtio-blk-pci,drive=d0,serial=LB,logical_block_size=4096,physical_block_size=4096"], 4096)
+
+
+@case("drivers-virtio-root_port")
+def virtio_root_port(story):
+    read_write(story, VIRTIO, ["pcie-root-port,id=p,slot=1", "virtio-blk-pci,drive=d0,serial=LB,bus=p"], 512, bus="behind")
+
+
+@case("drivers-virtio-pci_bridge", machine="pc")
+@case("drivers-virtio-pcie_pci_bridge", machine="q35")
+def virtio_bridge(story, machine):
+    bridge = "pci-bridge,id=b,chassis_nr=1" if machine == "pc" else "pcie-pci-bridge,id=b"
+    read_write(story, VIRTIO, [bridge, "virtio-blk-pci,drive=d0,serial=LB,bus=b,addr=3"], 512, machine=machine, bus="behind")
+
+
+@case("drivers-virtio-reopen")
+def virtio_reopen(story):
+    lines = run(story, f"{VIRTIO} block=512 blocks={DISK // 512} open write=0:8388608:1 open read=0:8388608:1 quiesce "
+                "quiesce stop open read=0:8388608:1 close open read=0:8388608:1", [Drive(story)],
+                ["virtio-blk-pci,drive=d0,serial=LB"])
+    opened, done = f"open size {DISK} .*", " 0 wrong 0 deep full"
+    expect(lines, "dev.*", opened, "write" + done, opened, "read" + done, "quiesce 0", "quiesce 0", "stop some again 0",
+           opened, "read" + done, opened, "read" + done)
+
+
+@case("drivers-virtio-wrong_serial", armed="serial=LC")
+@case("drivers-virtio-wrong_size", armed="serial=LB blocks=17")
+@case("drivers-virtio-wrong_block", armed=f"serial=LB block=4096 blocks={DISK // 4096}")
+def virtio_other(story, armed):
+    lines = run(story, f"dev=virtio block=512 blocks={DISK // 512} {armed} open write=0:4096:1", [Drive(story)],
+                ["virtio-blk-pci,drive=d0,serial=LB"])
+    assert f"open -{ENXIO}" in lines and "unknown step write=0:4096:1" in lines, lines
+
+
+@case("drivers-virtio-legacy")
+def virtio_legacy(story):
+    lines = run(story, f"{VIRTIO} quiesce open", [Drive(story)], ["virtio-blk-pci,drive=d0,serial=LB,disable-modern=on"], "pc")
+    expect(lines, "dev.*", f"quiesce -{EOPNOTSUPP}", f"open -{EOPNOTSUPP}")
+
+
+@case("drivers-virtio-read_only")
+def virtio_read_only(story):
+    lines = run(story, f"{VIRTIO} block=512 blocks={DISK // 512} open", [Drive(story, 0, ",readonly=on")],
+                ["virtio-blk-pci,drive=d0,serial=LB"])
+    expect(lines, "dev.*", "virtio-blk .*: read-only disk", f"open -{EROFS}")
+
+
+@case("drivers-virtio-bad_buffer")
+def virtio_bad_buffer(story):
+    """A buffer at a hole breaks QEMU's device for good; it is reported at once and nothing hangs."""
+    lines = run(story, f"{VIRTIO} block=512 blocks={DISK // 512} open buffer=0xa0000000:w buffer=0x2000000:w",
+                [Drive(story)], ["virtio-blk-pci,drive=d0,serial=LB"])
+    expect(lines, "dev.*", "open size.*", r"virtio-blk .*: the device gave up \(needs reset\): stopped",
+           f"buffer -{EIO}", f"buffer -{ENODEV}")
+
+
+# --- disks that fail -----------------------------------------------------------------------
+
+FAILING = ",rerror=report,werror=report"
+DISKS = {"nvme": (NVME, "nvme,drive=d0,serial=LB"), "virtio": (VIRTIO, "virtio-blk-pci,drive=d0,serial=LB")}
+
+
+@case("drivers-nvme-io_error", kind="nvme")
+@case("drivers-virtio-io_error", kind="virtio")
+def io_error(story, kind):
+    """One bad write among many: the first error is seen, the queue is empty after it, the next read works."""
+    config, device = DISKS[kind]
+    node = ("driver=raw,file.driver=blkdebug,file.image.driver=file,file.image.filename={path},"
+            "file.inject-error.0.event=write_aio,file.inject-error.0.errno=5,file.inject-error.0.once=on,"
+            "file.inject-error.0.sector=8192")
+    lines = run(story, f"{config} block=512 blocks={DISK // 512} open write=0:16777216:1 read=8388608:1048576:9 "
+                "write=0:16777216:1", [Drive(story, 0, FAILING if kind == "virtio" else "", node)], [device])
+    expect(lines, "dev.*", "open size.*", f"write -{EIO} wrong 0 deep full", "read 0 wrong .*", "write 0 wrong 0 deep full")
+
+
+@case("drivers-nvme-timeout", kind="nvme", words="nvme .*: no answer to a command for 30 s: stopped")
+@case("drivers-virtio-timeout", kind="virtio", words="virtio-blk .*: no answer to a request for 30 s: stopped")
+def timeout(story, kind, words):
+    """A disk that stops answering: everything in flight fails after 30 s, the next request at once."""
+    config, device = DISKS[kind]
+    lines = run(story, f"{config} block=512 blocks={DISK // 512} open write=0:4194304:1 write=0:4096:1 flush close",
+                [Drive(story, 0, ",throttling.bps-write=1000")], [device])
+    expect(lines, "dev.*", "open size.*", words, f"write -{ETIMEDOUT} wrong 0 deep full", f"write -{ENODEV} wrong .*",
+           f"flush -{ENODEV}")
+
+
+# --- the rest ---------------------------------------------------------------------------------
+
+@case("drivers-vtd")
+def vtd(story):
+    """Translation that is on with an empty table stops the disk; off again, it works after a reset."""
+    lines = run(story, f"vtd {NVME} block=512 blocks={DISK // 512} open vtd open read=0:4096:0", [Drive(story)],
+                ["nvme,drive=d0,serial=LB", "intel-iommu"][::-1])
+    expect(lines, "vtd before 0 during 1 absent 0", "vtd stop 0 after 0 root kept absent -19", "dev.*", "open size.*",
+           "vtd before 0 during 1 absent 0", "nvme .*: fatal controller status: stopped", f"vtd read -{EIO}",
+           "vtd stop 0 after 0 root kept absent -19", "open size.*", "read 0 .*")
+
+
+@case("drivers-stop_bus_masters")
+def stop_bus_masters(story):
+    """Every endpoint, also behind two levels of bridges, loses bus mastering; the count says so."""
+    lines = run(story, f"{NVME} block=512 blocks={DISK // 512} open stop dev=virtio serial=LC block=512 "
+                f"blocks={DISK // 512} open stop", [Drive(story, 0), Drive(story, 1)],
+                ["pcie-root-port,id=p,slot=1", "x3130-upstream,id=u,bus=p", "xio3130-downstream,id=s,bus=u,chassis=2",
+                 "nvme,drive=d0,serial=LB,bus=s", "pcie-pci-bridge,id=b", "virtio-blk-pci,drive=d1,serial=LC,bus=b,addr=1"])
+    expect(lines, "dev found bus behind", "open size.*", "stop some again 0", "dev found bus behind", "open size.*",
+           "stop some again 0")
+
+
+@case("drivers-watchdog-kicked")
+def watchdog(story):
+    """Kicked, a watchdog of two seconds stays quiet for five; a bad step leaves the good ones in place."""
+    lines = run(story, "watchdog kick=5", (), ["i6300esb"])
+    expect(lines, "watchdog 0", "watchdog bad -22", "kicked")
+
+
+@case("drivers-watchdog-not_kicked")
+def watchdog_bites(story):
+    """The proof that the case before tests something."""
+    with machine(story, "watchdog wait=20", (), ["i6300esb"]) as guest:
+        guest.wait_end(60)
+        text = guest.console.text()
+    assert "watchdog 0" in text and "waited" not in text, text
+
+
+@case("drivers-reset-acpi_io", words="acpi=1:0xcf9:6")
+@case("drivers-reset-acpi_pci", words="acpi=2:0x1f00000044:0")
+@case("drivers-reset-port", words="")
+@case("drivers-reset-pc", words="", machine_type="pc")
+def reset(story, words, machine_type="q35"):
+    with machine(story, f"{words} reset", machine=machine_type, reboot=True) as guest:
+        guest.console.expect("driver test kernel(.|\n)*driver test kernel", 30)
+
+
+@case("drivers-poweroff")
+def poweroff(story):
+    with machine(story, "poweroff", reboot=True) as guest:
+        guest.wait_end(30)
+        assert guest.console.text().count("driver test kernel") == 1
+
+
+@case("drivers-halt")
+def halt(story):
+    with machine(story, "halt", reboot=True) as guest:
+        guest.console.expect("bye\n", 30)
+        assert "HLT=1" in guest.qmp("human-monitor-command", **{"command-line": "info registers"})
+        assert guest.console.text().count("driver test kernel") == 1
+
+
+# --- the screen: text is read back from a picture ------------------------------------------------
+
+def font():
+    """{rows of dots: character} from font.c."""
+    source = (cache.REPO / "dumpkernel/font.c").read_text()
+    rows = [tuple(int(x, 16) for x in re.findall("0x([0-9a-f]{2})", line)) for line in re.findall(r"\{ (0x.*) \}", source)]
+    assert len(rows) == len(set(rows)) == 95, "two characters look alike"
+    return {row: chr(32 + i) for i, row in enumerate(rows)}
+
+
+def screen_text(path, scale):
+    """The text lines on a picture (PPM) that has nothing but this console on it."""
+    data = path.read_bytes()
+    head = re.match(rb"P6\n(\d+) (\d+)\n255\n", data)
+    width, height = int(head[1]), int(head[2])
+    pixels, letters = data[head.end():], font()
+
+    def lit(x, y):
+        return pixels[3 * (y * scale * width + x * scale)] > 127
+
+    lines = []
+    for top in range(0, height // scale - 9, 10):
+        cells = [tuple(sum(lit(left + x, top + y) << 4 - x for x in range(5)) for y in range(7))
+                 for left in range(0, min(width // scale // 6, 100) * 6, 6)]
+        lines.append("".join(letters.get(cell, "\x7f") for cell in cells).rstrip())
+    return lines
+
+
+@case("drivers-screen-32", mode="1280:720:32", scale=2)
+@case("drivers-screen-24", mode="800:600:24", scale=1)
+@case("drivers-screen-16", mode="640:480:16", scale=1)
+def screen(story, mode, scale):
+    """Every character can be read; more lines than rows go on at the top with one cleared row ahead."""
+    width, height, _ = map(int, mode.split(":"))
+    columns, rows = min(width // 6 // scale, 100), height // 10 // scale
+    with machine(story, f"screen={mode} lines={rows} halt", devices=["VGA"]) as guest:
+        guest.console.expect("screen 0\nlines\nbye\n", 30)
+        picture = story.folder / "screen.ppm"
+        guest.qmp("screendump", filename=str(picture))
+        lines = screen_text(picture, scale)
+    ascii_lines = -(-95 // columns)
+    shown = {(ascii_lines + i) % rows: f"line {i + 1}" for i in range(rows)}
+    at = (ascii_lines + rows) % rows
+    for row in range(rows):
+        wanted = "" if row in (at, (at + 1) % rows) else shown[row]
+        assert lines[row] == wanted, f"row {row} is {lines[row]!r}, not {wanted!r}"
+
+
+@case("drivers-screen-characters")
+def screen_characters(story):
+    with machine(story, "screen=1280:720:32 halt", devices=["VGA"]) as guest:
+        guest.console.expect("screen 0\nbye\n", 30)
+        picture = story.folder / "screen.ppm"
+        guest.qmp("screendump", filename=str(picture))
+    assert screen_text(picture, 2)[0] == "".join(map(chr, range(32, 127))).rstrip(), "some character is not what it should be"
+
+
+@case("drivers-screen-vga_text")
+def screen_vga_text(story):
+    with machine(story, "vga lines=25 halt", devices=["VGA"]) as guest:
+        guest.console.expect("screen 0\nlines\nbye\n", 30)
+        memory = story.folder / "text"
+        guest.save_memory(0xb8000, 80 * 25 * 2, memory)
+    cells = memory.read_bytes()[::2].decode("latin-1")
+    lines = [cells[i:i + 80].rstrip() for i in range(0, 2000, 80)]
+    assert lines[24] == "line 23" and lines[0] == "line 24" and lines[1] == "line 25" and lines[2] == lines[3] == "", lines
