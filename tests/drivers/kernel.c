@@ -9,7 +9,7 @@
  *	nsid=N block=BYTES blocks=N serial=S nguid=HEX eui64=HEX	what was armed
  *	quiesce  open  flush  close
  *	write=OFFSET:BYTES:SEED  read=OFFSET:BYTES:SEED	pattern, all queue slots busy
- *	buffer=ADDRESS:OP	one block from or to any address (OP: r or w)
+ *	buffer=ADDRESS:BYTES:OP	one request from or to any address (OP: r or w)
  *	limits			requests that submit must refuse
  *	stop			bus mastering off everywhere below bus 0
  *	vtd			turns translation on with an empty table, stops it again
@@ -263,11 +263,12 @@ static int run_one(u8 op, void *buf, u64 offset, u32 bytes)
 static void do_buffer(const char *value)
 {
 	u64 address = parse_number(&value);
+	u32 bytes = (u32)parse_number(&value);
 
 	/* 1: the device's own registers, which it refuses to read as data. */
 	if (address == 1)
 		address = pci_bar_address(config.pci, 0);
-	console_printf("buffer %d\n", run_one(*value == 'w' ? DUMP_WRITE : DUMP_READ, (void *)address, 0, 4096));
+	console_printf("buffer %d\n", run_one(*value == 'w' ? DUMP_WRITE : DUMP_READ, (void *)address, 0, bytes));
 }
 
 static void do_limits(void)
@@ -289,6 +290,7 @@ static void do_vtd(void)
 	const u64 base = 0xfed90000;
 	volatile void *registers = (volatile void *)base;
 	bool before = vtd_is_translating(base), during;
+	int err;
 
 	mmio_write64(registers, 0x20, (u64)vtd_table);	/* RTADDR: nothing is present */
 	mmio_write32(registers, 0x18, 1u << 30);	/* GCMD.SRTP */
@@ -297,17 +299,18 @@ static void do_vtd(void)
 	console_printf("vtd before %d during %d absent %d\n", before, during, vtd_is_translating(0xfed80000));
 	if (target)
 		console_printf("vtd read %d\n", run_one(DUMP_READ, (void *)BUFFER_START, 0, 4096));
-	console_printf("vtd stop %d after %d root %s absent %d\n", vtd_stop_translation(base),
-		       vtd_is_translating(base), mmio_read64(registers, 0x20) == (u64)vtd_table ? "kept" : "lost",
+	err = vtd_stop_translation(base);
+	console_printf("vtd stop %d after %d root %s absent %d\n", err, vtd_is_translating(base),
+		       mmio_read64(registers, 0x20) == (u64)vtd_table ? "kept" : "lost",
 		       vtd_stop_translation(0xfed80000));
 }
 
 /* i6300esb: Intel 6300ESB datasheet (300641-003), 16.4 and 16.5. */
-static void esb_write(u64 bar, u32 reg, u16 value)
+static void esb_set_timer(u64 bar, u32 reg, u32 ticks)
 {
 	mmio_write16((volatile void *)bar, 0xc, 0x80);	/* unlocks one write */
 	mmio_write16((volatile void *)bar, 0xc, 0x86);
-	mmio_write16((volatile void *)bar, reg, value);
+	mmio_write32((volatile void *)bar, reg, ticks);
 }
 
 static void do_watchdog(void)
@@ -322,8 +325,8 @@ static void do_watchdog(void)
 		if (pci_read32(at, 0) != 0x25ab8086 || pci_enable_decoding(at, 0x8086, 0x25ab))
 			continue;
 		bar = pci_bar_address(at, 0);
-		esb_write(bar, 0, 1000);		/* both timers about a second */
-		esb_write(bar, 4, 1000);
+		esb_set_timer(bar, 0, 1000);	/* both timers about a second */
+		esb_set_timer(bar, 4, 1000);
 		pci_write8(at, 0x68, 0x02);		/* runs */
 	}
 	for (u32 i = 0; i < 3; i++)
@@ -426,7 +429,7 @@ static void do_stop(void)
 	u8 root = 0;
 	u32 count = pci_stop_bus_masters(&root, 1);
 
-	console_printf("stop %s again %u\n", count ? "some" : "none", pci_stop_bus_masters(&root, 1));
+	console_printf("stop %u again %u\n", count, pci_stop_bus_masters(&root, 1));
 }
 
 /* The value when word is "name=value", else NULL. */
@@ -550,5 +553,5 @@ void test_main(const struct hvm_start_info *info)
 	while ((word = next_word(&text)))
 		run_step(word);
 	console_printf("end of script\n");
-	do_reset(ACTION_POWEROFF);
+	do_reset(ACTION_HALT);
 }
