@@ -8,6 +8,7 @@
 static char log_text[CONSOLE_LOG_BYTES] __attribute__((aligned(4096)));
 static u32 log_bytes;
 static bool is_open;
+static const struct screen_info *closed_screen;
 
 static u32 read_number(const char **text)
 {
@@ -18,12 +19,13 @@ static u32 read_number(const char **text)
 	return value;
 }
 
-void console_init(const char *cmdline)
+void console_init(const char *cmdline, const struct screen_info *screen)
 {
 	const char option[] = "console=ttyS";
 	bool any = false;
 
 	is_open = true;
+	closed_screen = screen;
 	for (const char *at = cmdline; *at; at++) {
 		if ((at != cmdline && at[-1] != ' ') || strncmp(at, option, sizeof(option) - 1))
 			continue;
@@ -41,6 +43,15 @@ void console_init(const char *cmdline)
 		serial_open(0, 0);
 }
 
+void console_open_screen(void)
+{
+	const struct screen_info *screen = closed_screen;
+
+	closed_screen = NULL;
+	if (screen && !framebuffer_init(screen))
+		framebuffer_write(log_text, log_bytes);
+}
+
 static void keep(const char *text, u32 bytes)
 {
 	bytes = (u32)min_u64(bytes, sizeof(log_text) - log_bytes);
@@ -56,7 +67,7 @@ static void print(bool transient, const char *fmt, va_list args)
 	int bytes = used + vsnprintf(line + used, sizeof(line) - (size_t)used, fmt, args);
 
 	if (!is_open)
-		console_init("");	/* something failed before the command line was read */
+		console_init("", NULL);	/* something failed before the command line was read */
 	if ((size_t)bytes >= sizeof(line)) {
 		bytes = sizeof(line) - 1;
 		line[bytes - 1] = '\n';

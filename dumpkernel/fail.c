@@ -76,6 +76,7 @@ void fail(enum dump_error error)
 	const char *log;
 
 	console_printf("LB-%u: %s\n", error, fail_text(error));
+	console_open_screen();
 	kept_in = NULL;
 	if (dump) {
 		if (dump->target.error_offset >= 0)

@@ -8,7 +8,6 @@
 #include "console.h"
 #include "disks.h"
 #include "fail.h"
-#include "framebuffer.h"
 #include "handover.h"
 #include "image.h"
 #include "layout.h"
@@ -81,7 +80,7 @@ static void open_handover(u64 boot_params_pa)
 {
 	enum dump_error error = handover_open(&handover, boot_params_pa);
 
-	console_init(handover.cmdline ? handover.cmdline : "");
+	console_init(handover.cmdline ? handover.cmdline : "", error ? NULL : &handover.boot_params->screen_info);
 	check(error);
 	mem_init(handover.free);
 	check(handover_check_sums(&handover));
@@ -150,6 +149,7 @@ static void write_dump(void)
 		fail(dump.target.error);
 	console_printf("stage 1: %u bytes of log and registers on disk after %u ms\n", header->stage1_used,
 		       header->stage1_ms);
+	console_open_screen();
 	if (dump_memory(&dump))
 		fail(dump.target.error);
 	ms = (env_clock_us() - dump.entry_us) / 1000 + 1;
@@ -179,7 +179,6 @@ void dump_main(u64 boot_params_pa)
 	open_old_memory();
 	smp_stop_others(config.cpus, &dump.core, dump.mem);
 	open_target();
-	framebuffer_init(&handover.boot_params->screen_info);
 	prepare_dump();
 	write_dump();
 	action = config.policy ? config.policy->final_action : ACTION_REBOOT;

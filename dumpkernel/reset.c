@@ -5,7 +5,6 @@
  * Panic path, also from a fault handler: one CPU, interrupts off, any stack.  Each
  * way gets a bounded time, then the next is tried; the last one can't fail.
  */
-#include "clock.h"
 #include "io.h"
 #include "paging.h"
 #include "pci.h"
@@ -26,6 +25,8 @@
 #define PM1_SLEEP_TYPE_MASK (7u << PM1_SLEEP_TYPE_SHIFT)
 #define PM1_SLEEP_ENABLE (1u << 13)
 
+/* An access to the POST port takes about a microsecond on any PC, whatever else is broken. */
+#define PORT_POST 0x80
 #define RESET_TRY_US (500 * 1000)
 #define POWEROFF_TRY_US (5 * 1000 * 1000)
 
@@ -33,6 +34,13 @@ static struct {
 	struct config_reset config;
 	volatile void *memory;		/* the reset register, when it is there */
 } reset;
+
+/* Not by the clock: this comes after all else, and whatever it is that failed. */
+static void reset_wait(u32 us)
+{
+	for (u32 i = 0; i < us; i++)
+		outb(PORT_POST, 0);
+}
 
 void reset_init(const struct config_reset *config)
 {
@@ -67,23 +75,23 @@ static void reset_by_acpi(void)
 		pci_write8(at, (u8)address, value);
 		break;
 	}
-	clock_delay_us(RESET_TRY_US);
+	reset_wait(RESET_TRY_US);
 }
 
 static void reset_by_control_port(void)
 {
 	outb(PORT_RESET_CONTROL, RESET_CONTROL_HARD);
-	clock_delay_us(50);
+	reset_wait(50);
 	outb(PORT_RESET_CONTROL, RESET_CONTROL_HARD_NOW);
-	clock_delay_us(RESET_TRY_US);
+	reset_wait(RESET_TRY_US);
 }
 
 static void reset_by_keyboard_controller(void)
 {
 	for (int i = 0; i < 1000 && inb(PORT_8042_COMMAND) & STATUS_8042_FULL; i++)
-		clock_delay_us(10);
+		reset_wait(10);
 	outb(PORT_8042_COMMAND, COMMAND_8042_RESET);
-	clock_delay_us(RESET_TRY_US);
+	reset_wait(RESET_TRY_US);
 }
 
 /* An exception without an interrupt table is a shutdown, which chipsets turn into a reset. */
@@ -115,7 +123,7 @@ static void poweroff_by_acpi(void)
 	outw(config->pm1a_cnt, a | PM1_SLEEP_ENABLE);
 	if (config->pm1b_cnt)
 		outw(config->pm1b_cnt, b | PM1_SLEEP_ENABLE);
-	clock_delay_us(POWEROFF_TRY_US);
+	reset_wait(POWEROFF_TRY_US);
 }
 
 static void __attribute__((noreturn)) reset_halt(void)

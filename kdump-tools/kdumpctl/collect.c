@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/dump_error.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "kdumpctl/dump_dir.h"
@@ -153,7 +154,12 @@ static int check_stamps(const struct collect *collect)
 
 	if (header->state == TARGET_COMPLETE)
 		from = TARGET_PAYLOAD_OFFSET + header->dump_bytes;
-	err = target_disk_check_stamps(collect->disk, header, from, &offset);
+	if (header->first_error == DUMP_TARGET_BAD_STAMP) {
+		offset = header->first_error_offset;	/* the dump kernel has found it */
+		err = -EBADMSG;
+	} else {
+		err = target_disk_check_stamps(collect->disk, header, from, &offset);
+	}
 	if (err == -EBADMSG)
 		log_error("collect: the dump is collected, but something else has written to %s (at %llu), so it is left as it is; if nothing needs it, prepare it again: kdumpctl mkdump %s --force=dump",
 			  collect->name, (unsigned long long)offset, collect->name);
@@ -191,7 +197,9 @@ static int empty_target(const struct target_disk *disk, const char *name, const 
 	}
 	if (!err)
 		err = clean(disk, &header);
-	if (err)
+	if (!err)
+		log_info("%s is empty again", name);
+	else
 		log_error("collect: making %s empty failed: %s; run 'kdumpctl collect' again", name, strerror(-err));
 	return err;
 }

@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "kexec/dumpkernel_seal.h"
 
 #define LOAD_FILES_MAX_BYTES (1ull << 31)
 
@@ -29,6 +30,11 @@ int load_files_init(struct load_files *files, const struct crash_load *request)
 		err = bzimage_parse(&read.image, read.kernel, read.kernel_bytes, &why);
 		if (err)
 			log_error("cannot load %s: %s", request->kernel, why);
+	}
+	if (!err && bzimage_is_dumpkernel(&read.image) &&
+	    !dumpkernel_seal_matches(read.image.code, read.image.code_bytes)) {
+		log_error("cannot load %s: it is damaged, its checksum is wrong; install it again", request->kernel);
+		err = -ENOEXEC;
 	}
 	if (!err && request->initrd) {
 		err = load_files_read("initrd", request->initrd, &read.initrd, &read.initrd_bytes);

@@ -5,4 +5,4 @@ DRIVERS := clock disk font framebuffer libk nvme nvme_queue pci reset serial vir
 DRIVERS_OBJ := $(addprefix $(DK)/tests/drivers/,start.S.o kernel.c.o) $(DRIVERS:%=$(DK)/dumpkernel/%.c.o)
 
 $(BUILD)/tests-drivers.elf: $(DRIVERS_OBJ)
-	@ld -nostdlib -static -z noexecstack --build-id=none -Ttext=0x100000 -e start -o $@ $(DRIVERS_OBJ)
+	$(call say,LD,$@)ld -nostdlib -static -z noexecstack --build-id=none -Ttext=0x200000 -e start -o $@ $(DRIVERS_OBJ)

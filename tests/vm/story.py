@@ -58,12 +58,13 @@ class Story:
         return disk
 
     def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, **options):
-        """A guest with the product in its initramfs; files: a further layer; image: another one (Path) instead."""
+        """A guest with the product in its initramfs; files: a further layer; image: another one, or "none"."""
         self._guests += 1
         folder = self.folder / f"guest{self._guests}"
         folder.mkdir()
-        image = image or initrd(folder / "initrd", *([files] if files else []))
-        return Guest(folder, kernel().vmlinuz, image, append, disks or self.disks, **options)
+        if not image:
+            image = initrd(folder / "initrd", *([files] if files else []))
+        return Guest(folder, kernel().vmlinuz, None if image == "none" else image, append, disks or self.disks, **options)
 
     # --- the product -------------------------------------------------------------------
 

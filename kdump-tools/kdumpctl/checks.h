@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The checks of preflight.c's table.  Each writes to detail what it found: why and what
+ * to do when it fails or warns.  They run in the table's order and may use what those
+ * before them have found out.
+ */
+#ifndef KDUMPCTL_CHECKS_H
+#define KDUMPCTL_CHECKS_H
+
+#include "kdumpctl/preflight.h"
+
+/* checks_system.c */
+enum preflight_result check_root(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_kernel(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_image(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_lockdown(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_other_image(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_oops(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_notifiers(struct preflight *preflight, char *detail, size_t size);
+
+/* checks_target.c */
+enum preflight_result check_target(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_use(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_header(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capacity(struct preflight *preflight, char *detail, size_t size);
+
+/* checks_machine.c */
+enum preflight_result check_platform(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_clock(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_iommu(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_encryption(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_watchdog(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_region(struct preflight *preflight, char *detail, size_t size);
+
+/*
+ * Fills cmdline, config and need, for check_region() and `kdumpctl estimate`; image and
+ * platform must be known.  Negative errno.
+ */
+int region_compute_need(struct preflight *preflight);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Everything that must be true for a panic to end in a dump, checked before it: a table
+ * of small checks that share what they find out.
+ */
+#ifndef KDUMPCTL_PREFLIGHT_H
+#define KDUMPCTL_PREFLIGHT_H
+
+#include "kdumpctl/conf.h"
+#include "kdumpctl/image.h"
+#include "kdumpctl/need.h"
+#include "kdumpctl/platform.h"
+#include "kdumpctl/target_disk.h"
+#include "kdumpctl/target_probe.h"
+
+#define PREFLIGHT_DETAIL_BYTES 640
+
+enum preflight_result {
+	PREFLIGHT_OK,
+	PREFLIGHT_WARN,		/* a dump works, but not always or not fully */
+	PREFLIGHT_FAIL,		/* a panic would not end in a dump */
+	PREFLIGHT_SKIP,		/* can't be checked because another check failed */
+};
+
+struct preflight {
+	/* In, by the caller */
+	const struct conf *conf;
+	const char *image_path;
+	enum load_syscall syscall;	/* asked for; AUTO is replaced by what will be used */
+	bool force;			/* replace another tool's crash image */
+
+	/* Found out; each valid when its flag says so */
+	bool image_ok, target_ok, header_ok, platform_ok;
+	struct image_facts image;
+	struct target_probe target;
+	struct target_header header;
+	struct platform platform;
+	bool locked_down;
+	char cmdline[2048];		/* of the dump kernel */
+	u64 ram_bytes;
+	struct need need;
+	u64 region_bytes;
+	u32 config_bytes;		/* 0: no config block could be built */
+	u8 config[CONFIG_MAX_BYTES] __attribute__((aligned(8)));
+};
+
+enum preflight_report {
+	PREFLIGHT_SAY_ALL,	/* the whole table, to stdout */
+	PREFLIGHT_SAY_PROBLEMS,	/* failures and warnings as errors and warnings */
+};
+
+/* Runs all checks.  0, or -EPERM when one failed. */
+int preflight_run(struct preflight *preflight, enum preflight_report report);
+
+/* The request that start passes to crash_load(), from a finished preflight; initrd: the config block's path. */
+struct crash_load preflight_request(const struct preflight *preflight, const char *initrd);
+
+#endif

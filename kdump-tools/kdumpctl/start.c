@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kdumpctl/start.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/crc32.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "kdumpctl/armed.h"
+#include "kdumpctl/collect.h"
+#include "kdumpctl/preflight.h"
+#include "kdumpctl/run_dir.h"
+#include "kdumpctl/status.h"
+#include "kdumpctl/uuid.h"
+
+/* Changes the state in the target's header, if it is (still) the target that we mean. */
+static int set_state(const char *device, const char *uuid_text, u64 generation, enum target_state from,
+		     enum target_state to)
+{
+	struct target_header header;
+	char found[UUID_TEXT_BYTES];
+	struct target_disk disk;
+	int err = target_disk_open(&disk, device, TARGET_DISK_EXCLUSIVE);
+
+	if (err)
+		return err;
+	err = target_disk_read_header(&disk, &header);
+	if (!err) {
+		uuid_print(header.uuid, found);
+		if (strcmp(found, uuid_text) || header.generation != generation)
+			err = -ESTALE;
+	}
+	if (!err && header.state != from && header.state != to)
+		err = -ESTALE;
+	if (!err) {
+		header.state = to;
+		header.armed_time = to == TARGET_ARMED ? time(NULL) : 0;
+		err = target_disk_write_header(&disk, &header);
+	}
+	target_disk_close(&disk);
+	return err;
+}
+
+static int collect_first(const struct conf *conf)
+{
+	char device[PATH_MAX];
+	struct target_header header;
+	struct target_disk disk;
+	dev_t rdev;
+	bool needed;
+
+	/* What is wrong with the target is for the preflight to say. */
+	if (!conf->raw[0] || target_resolve(conf->raw, device, &rdev) ||
+	    target_disk_open(&disk, device, TARGET_DISK_READ))
+		return 0;
+	needed = !target_disk_read_header(&disk, &header) && collect_is_needed(&header);
+	target_disk_close(&disk);
+	if (!needed)
+		return 0;
+	if (collect_command(conf)) {
+		log_error("not armed: the target holds a dump that could not be collected");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static struct preflight *new_preflight(const struct conf *conf, const struct start_options *options)
+{
+	struct preflight *preflight = calloc(1, sizeof(*preflight));
+
+	if (!preflight) {
+		log_error("out of memory");
+		return NULL;
+	}
+	preflight->conf = conf;
+	preflight->image_path = options->image;
+	preflight->syscall = options->syscall != LOAD_SYSCALL_AUTO ? options->syscall : conf->syscall;
+	preflight->force = options->force;
+	return preflight;
+}
+
+static void fill_armed(const struct preflight *preflight, struct armed *armed)
+{
+	const struct target_probe *target = &preflight->target;
+
+	memset(armed, 0, sizeof(*armed));
+	memcpy(armed->device, target->device, sizeof(armed->device));
+	uuid_print(target->config.uuid, armed->uuid);
+	armed->generation = target->config.generation;
+	armed->config_crc = crc32_update(0, preflight->config, preflight->config_bytes);
+	armed->armed_time = time(NULL);
+	armed->region_bytes = preflight->region_bytes;
+	armed->need_bytes = preflight->need.total_bytes;
+	snprintf(armed->system_call, sizeof(armed->system_call), "%s",
+		 preflight->syscall == LOAD_SYSCALL_FILE_LOAD ? "kexec_file_load" : "kexec_load");
+	snprintf(armed->image, sizeof(armed->image), "%s", preflight->image_path);
+	snprintf(armed->final_action, sizeof(armed->final_action), "%s",
+		 conf_action_name(preflight->conf->final_action));
+	snprintf(armed->failure_action, sizeof(armed->failure_action), "%s",
+		 conf_action_name(preflight->conf->failure_action));
+}
+
+static void set_panic_on_oops(const struct conf *conf)
+{
+	int err = conf->panic_on_oops ? file_write_text("/proc/sys/kernel/panic_on_oops", "1") : 0;
+
+	if (err)
+		log_warning("cannot set kernel.panic_on_oops=1: %s; an oops will not be dumped, only a panic", strerror(-err));
+}
+
+/* Loads the image; the target is armed already. */
+static int load(const struct preflight *preflight, const struct armed *armed)
+{
+	struct crash_load request = preflight_request(preflight, RUN_CONFIG);
+	int err = crash_load(&request), loaded;
+
+	if (err)
+		return err;
+	loaded = crash_loaded();
+	if (loaded < 0)
+		return loaded;
+	if (!loaded) {
+		log_error("the kernel took the crash image but says that none is loaded");
+		return -EIO;
+	}
+	err = armed_write(armed);
+	if (err)
+		log_error("cannot write " RUN_STATUS ": %s", strerror(-err));
+	return err;
+}
+
+/* After a failure; an older image of ours may still be loaded, with a config block that is gone. */
+static void disarm(const struct armed *armed)
+{
+	if (crash_loaded() == 1)
+		crash_unload(LOAD_SYSCALL_AUTO);
+	unlink(RUN_STATUS);
+	set_state(armed->device, armed->uuid, armed->generation, TARGET_ARMED, TARGET_EMPTY);
+}
+
+/*
+ * The target is armed before the image is loaded: a crash in between does what it would
+ * have done without us, whereas the other way round the dump kernel would refuse.
+ */
+static int arm(const struct preflight *preflight)
+{
+	struct armed *armed = malloc(sizeof(*armed));
+	int err;
+
+	if (!armed) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
+	fill_armed(preflight, armed);
+	err = armed_read_boot_id(armed->boot_id, sizeof(armed->boot_id));
+	if (!err)
+		err = platform_fingerprint(&armed->fingerprint);
+	if (err)
+		log_error("cannot take a fingerprint of CPUs and memory: %s", strerror(-err));
+	if (!err) {
+		err = run_dir_write(RUN_CONFIG, preflight->config, preflight->config_bytes);
+		if (err)
+			log_error("cannot write " RUN_CONFIG ": %s", strerror(-err));
+	}
+	if (!err) {
+		err = set_state(armed->device, armed->uuid, armed->generation, TARGET_EMPTY, TARGET_ARMED);
+		if (err)
+			log_error("cannot arm %s: %s", armed->device, strerror(-err));
+	}
+	if (!err) {
+		err = load(preflight, armed);
+		if (err)
+			disarm(armed);
+	}
+	if (!err) {
+		set_panic_on_oops(preflight->conf);
+		log_info("operational: a panic is dumped to %s (%llu KiB crash region, %llu KiB needed), then %s",
+			 armed->device, (unsigned long long)armed->region_bytes >> 10,
+			 (unsigned long long)armed->need_bytes >> 10, armed->final_action);
+	}
+	free(armed);
+	return err;
+}
+
+static int start_armed(const struct conf *conf, const struct start_options *options)
+{
+	struct preflight *preflight = new_preflight(conf, options);
+	int err = preflight ? preflight_run(preflight, PREFLIGHT_SAY_PROBLEMS) : -ENOMEM;
+
+	if (!err)
+		err = arm(preflight);
+	if (err && status_is_operational())
+		log_error("nothing changed: what was armed before still is");
+	else if (err)
+		log_error("not operational: a panic now would not be dumped");
+	free(preflight);
+	return err;
+}
+
+static int require_root(void)
+{
+	if (!geteuid())
+		return 0;
+	log_error("must be run as root");
+	return -EPERM;
+}
+
+int start_command(const struct conf *conf, const struct start_options *options)
+{
+	int lock, err = require_root();
+
+	if (err)
+		return err;
+	if (status_is_operational()) {
+		log_info("operational already; 'kdumpctl reload' arms again");
+		return 0;
+	}
+	lock = run_dir_lock();
+	if (lock < 0)
+		return lock;
+	err = collect_first(conf);
+	if (!err)
+		err = start_armed(conf, options);
+	close(lock);
+	return err;
+}
+
+int start_reload(const struct conf *conf, const struct start_options *options)
+{
+	int lock = require_root(), err;
+
+	if (!lock)
+		lock = run_dir_lock();
+	if (lock < 0)
+		return lock;
+	err = collect_first(conf);
+	if (!err)
+		err = start_armed(conf, options);
+	close(lock);
+	return err;
+}
+
+int start_preflight(const struct conf *conf, const struct start_options *options)
+{
+	struct preflight *preflight = new_preflight(conf, options);
+	int err = preflight ? preflight_run(preflight, PREFLIGHT_SAY_ALL) : -ENOMEM;
+
+	free(preflight);
+	return err;
+}
+
+int start_stop(void)
+{
+	struct armed *armed;
+	int lock = require_root(), err;
+
+	if (!lock)
+		lock = run_dir_lock();
+	if (lock < 0)
+		return lock;
+	armed = malloc(sizeof(*armed));
+	err = armed ? armed_read(armed) : -ENOMEM;
+	if (err == -ENOENT) {
+		err = 0;
+		log_info(crash_loaded() == 1 ? "nothing to stop: the crash image that is loaded is another tool's" :
+			 "nothing is armed");
+	} else if (err) {
+		log_error("cannot read " RUN_STATUS ": %s", strerror(-err));
+	} else {
+		err = crash_unload(LOAD_SYSCALL_AUTO);
+		if (!err && set_state(armed->device, armed->uuid, armed->generation, TARGET_ARMED, TARGET_EMPTY))
+			log_warning("%s is gone or was prepared again; nothing to disarm there", armed->device);
+		if (!err) {
+			unlink(RUN_STATUS);
+			unlink(RUN_CONFIG);
+			log_info("stopped: a panic is not dumped any more");
+		}
+	}
+	free(armed);
+	close(lock);
+	return err;
+}

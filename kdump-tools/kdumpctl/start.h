@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Arming and disarming: start, stop, restart, reload.  All say their errors. */
+#ifndef KDUMPCTL_START_H
+#define KDUMPCTL_START_H
+
+#include "kdumpctl/conf.h"
+
+struct start_options {
+	const char *image;		/* path of the dump kernel */
+	enum load_syscall syscall;	/* AUTO: what the configuration says */
+	bool force;			/* replace another tool's crash image */
+};
+
+/* Does nothing when it is operational already. */
+int start_command(const struct conf *conf, const struct start_options *options);
+
+/* Arms again, whatever is armed: after hotplug or a change of the configuration. */
+int start_reload(const struct conf *conf, const struct start_options *options);
+
+/* Only the table of checks. */
+int start_preflight(const struct conf *conf, const struct start_options *options);
+
+/* Unloads our image and tells the target; nothing armed is no error. */
+int start_stop(void);
+
+#endif

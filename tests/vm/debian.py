@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A real Debian 12 with systemd on an ext4 disk, made without mounts or loop devices:
+mmdebstrap and `mke2fs -d` once (cached), then files added by debugfs to a copy."""
+import os
+import shutil
+from pathlib import Path
+
+from . import cache
+from .story import Skip
+
+PACKAGES = "systemd-sysv,udev,kmod,libblkid1,libjson-c5,procps"
+SIZE = "3G"
+DEVICE = "/dev/nvme0n1"		# the root disk is the first NVMe disk: built in, no initramfs
+
+
+def _make(path):
+    if os.geteuid():
+        raise Skip("making the Debian image needs root, once (it is cached then)")
+    cache.say("making a Debian 12 image (mmdebstrap), about a minute")
+    root = path.parent / "root"
+    cache.run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}", "--aptopt=Acquire::Languages \"none\"",
+              "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+              "--dpkgopt=path-exclude=/usr/share/locale/*", "bookworm", root)
+    (root / "etc/fstab").write_text(f"{DEVICE} / ext4 defaults 0 1\n")
+    (root / "etc/hostname").write_text("debian12\n")
+    (root / "etc/machine-id").write_text("")
+    cache.run("mke2fs", "-q", "-t", "ext4", "-d", root, path, SIZE)
+    shutil.rmtree(root)
+
+
+def base():
+    """The cached image: Debian 12, nothing of ours."""
+    return cache.entry(f"debian12-{cache.content_hash(Path(__file__))}.ext4", _make, 4000)
+
+
+def installed():
+    """{path in the guest: Path} of everything that `make install` puts on a machine."""
+    stage = cache.BUILD / "stage"
+    shutil.rmtree(stage, ignore_errors=True)
+    cache.run("make", "-s", "install", f"DESTDIR={stage}", cwd=cache.REPO)
+    return {f"/{p.relative_to(stage)}": p for p in stage.rglob("*") if p.is_symlink() or p.is_file()}
+
+
+def image(path, files, links=()):
+    """Copies the base to path and adds files ({path: Path, bytes or (bytes, mode)}) and links [(path, to)]."""
+    cache.run("cp", "--sparse=always", base(), path)
+    work = Path(f"{path}.files")
+    work.mkdir()
+    script, made = [], set()
+    every = dict(files)
+    for name, source in sorted(every.items()):
+        for parent in reversed(list(Path(name).parents)[:-1]):
+            if parent not in made:
+                script.append(f"mkdir {parent}")	# fails where it is: harmless
+                made.add(parent)
+        if isinstance(source, Path) and source.is_symlink():
+            script.append(f"symlink {name} {os.readlink(source)}")
+            continue
+        data, mode = source if isinstance(source, tuple) else \
+            (source, 0o644) if isinstance(source, bytes) else (source.read_bytes(), source.stat().st_mode & 0o777)
+        part = work / str(len(script))
+        part.write_bytes(data)
+        script += [f"rm {name}", f"write {part} {name}", f"set_inode_field {name} mode {0o100000 | mode:#o}",
+                   f"set_inode_field {name} uid 0", f"set_inode_field {name} gid 0"]
+    for name, to in links:
+        script.append(f"symlink {name} {to}")
+    (work / "script").write_text("\n".join(script) + "\n")
+    cache.run("debugfs", "-w", "-f", work / "script", path)
+    shutil.rmtree(work)
+    return path
+
+
+def read_file(disk_image, name, out):
+    """Copies a file out of an ext4 image (a plain file)."""
+    cache.run("debugfs", "-R", f"dump {name} {out}", disk_image)
+    if not Path(out).exists():
+        raise AssertionError(f"{name} is not on the guest's disk")
+    return Path(out)
