@@ -73,9 +73,11 @@ $(BUILD)/bin/kdumpctl: $(KDUMPCTL_OBJ)
 	$(call say,LD,$@)$(CC) -o $@ $^ -lblkid -ljson-c
 
 # --- unit tests (cmocka, with sanitizers) ------------------------------------------
-# tests/unit/<path>/test_<file>.c, each a program; it may use everything but main.c.
+# tests/unit/<path>/test_<file>.c, each a program; it may use everything but main.c,
+# and the helpers: every other .c file under tests/unit/.
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
+UNIT_HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
 $(BUILD)/san/%.o: % | $(BUILD)/have-tools
@@ -86,14 +88,22 @@ $(BUILD)/san/all.a: $(call san_obj,$(USER_LIB_SRC))
 	@rm -f $@
 	@ar rcs $@ $^
 
-$(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.c.o $(BUILD)/san/all.a
+$(BUILD)/san/unit-helpers.a: $(call san_obj,$(UNIT_HELPER_SRC))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.c.o $(BUILD)/san/unit-helpers.a $(BUILD)/san/all.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lblkid -ljson-c
 
 .SECONDARY:
 
 unit: $(UNIT_BIN)
-	@for t in $(UNIT_BIN); do $$t || exit 1; done
+	@failed=0; for t in $(UNIT_BIN); do \
+		if timeout 300 $$t >$$t.log 2>&1; then \
+			echo "ok $${t#$(BUILD)/} ($$(sed -n 's/^\[  PASSED  \] \([0-9]*\) .*/\1/p' $$t.log) tests)"; \
+		else failed=1; echo "FAIL $${t#$(BUILD)/} (log in $$t.log)"; grep -v '\[ RUN\|\[       OK' $$t.log; fi; \
+	done; exit $$failed
 
 # --- dump kernel -------------------------------------------------------------------
 

@@ -8,44 +8,14 @@
  * with them all DMA it was doing.  Every wait is bounded; a controller that fails
  * once is stopped and stays dead.
  */
-#include "clock.h"
 #include "console.h"
 #include "disk.h"
 #include "io.h"
 #include "mem.h"
 #include "nvme.h"
+#include "nvme_controller.h"
 #include "nvme_queue.h"
-#include "paging.h"
 #include "pci.h"
-
-/* Controller properties: NVMe Base 2.0, 3.1.3. */
-#define REG_CAP 0x00
-#define REG_CC 0x14
-#define REG_CSTS 0x1c
-#define REG_AQA 0x24
-#define REG_ASQ 0x28
-#define REG_ACQ 0x30
-#define REG_DOORBELLS 0x1000
-
-/* CAP, 3.1.3.1. */
-#define CAP_MQES(cap) ((u32)((cap) & 0xffff))
-#define CAP_TO_US(cap) ((((cap) >> 24 & 0xff) + 1) * 500 * 1000)
-#define CAP_STRIDE_BYTES(cap) (4u << ((cap) >> 32 & 0xf))
-#define CAP_MPSMIN(cap) ((u32)((cap) >> 48 & 0xf))
-
-/* CC, 3.1.3.5: entry sizes are powers of two, NVM command set, 4 KiB pages. */
-#define CC_ENABLE 0x00000001u
-#define CC_SHUTDOWN_MASK 0x0000c000u
-#define CC_SHUTDOWN_NORMAL 0x00004000u
-#define CC_SQ_ENTRY_64 (6u << 16)
-#define CC_CQ_ENTRY_16 (4u << 20)
-
-/* CSTS, 3.1.3.6. */
-#define CSTS_READY 0x1u
-#define CSTS_FATAL 0x2u
-#define CSTS_SHUTDOWN_MASK 0xcu
-#define CSTS_SHUTDOWN_DONE 0x8u
-#define CSTS_GONE 0xffffffffu
 
 /* Admin commands: 5.5 Create CQ, 5.6 Create SQ, 5.17 Identify, 5.27 Set Features. */
 #define ADMIN_CREATE_SQ 0x01
@@ -78,10 +48,6 @@
 #define ID_NS_LBAF 128
 #define DPS_TYPE_MASK 7u
 
-#define ADMIN_QUEUE 0
-#define IO_QUEUE 1
-#define SHUTDOWN_US (30ull * 1000 * 1000)
-
 /*
  * Idle polls between two looks at clock and status: each is an access outside the
  * CPU (and an exit in a virtual machine, where it also stops the disk's emulation).
@@ -90,10 +56,8 @@
 
 struct nvme {
 	struct dump_target target;	/* first: struct dump_target * is struct nvme * */
-	struct config_pci_address pci;
+	struct nvme_controller controller;
 	bool dead;
-	volatile void *registers;
-	u64 cap;
 	u32 nsid;
 	u32 idle_polls;
 	u8 *identify;			/* one page */
@@ -118,87 +82,20 @@ static u64 get_u64(const u8 *bytes)
 	return value;
 }
 
-/*
- * Waits until the controller's ready bit is as wanted.  -ENODEV when it is gone,
- * -EIO when it reports a fatal status while it should start, -ETIMEDOUT.
- */
-static int nvme_wait_ready(volatile void *registers, u64 cap, bool ready)
-{
-	u64 end_us = env_clock_us() + CAP_TO_US(cap);
-
-	for (;;) {
-		u32 csts = mmio_read32(registers, REG_CSTS);
-
-		if (csts == CSTS_GONE)
-			return -ENODEV;
-		if (!!(csts & CSTS_READY) == ready)
-			return 0;
-		if (ready && csts & CSTS_FATAL)
-			return -EIO;
-		if (env_clock_us() > end_us)
-			return -ETIMEDOUT;
-		clock_delay_us(20);
-	}
-}
-
-/* Clears CC.EN and waits; after this the controller does no DMA. */
-static int nvme_disable(volatile void *registers, u64 cap)
-{
-	u32 cc = mmio_read32(registers, REG_CC);
-	u32 csts = mmio_read32(registers, REG_CSTS);
-
-	/* Clearing EN before an enable has come to its end is undefined (3.1.3.5). */
-	if (cc & CC_ENABLE && !(csts & (CSTS_READY | CSTS_FATAL)))
-		nvme_wait_ready(registers, cap, true);
-	mmio_write32(registers, REG_CC, cc & ~(CC_ENABLE | CC_SHUTDOWN_MASK));
-	return nvme_wait_ready(registers, cap, false);
-}
-
-/* Finds the controller and makes its registers accessible. */
-static int nvme_map(const struct config_target *config, volatile void **ret_registers, u64 *ret_cap)
-{
-	volatile void *registers;
-	u64 bar, cap;
-	int err;
-
-	err = pci_enable_decoding(config->pci, config->vendor_id, config->device_id);
-	if (err)
-		return err;
-	bar = pci_bar_address(config->pci, 0);
-	if (!bar)
-		return -ENODEV;
-	registers = paging_map_mmio(bar, REG_DOORBELLS);
-	if (!registers)
-		return -ENODEV;
-	cap = mmio_read64(registers, REG_CAP);
-	if (cap == ~0ull || mmio_read32(registers, REG_CSTS) == CSTS_GONE)
-		return -ENODEV;
-	if (!paging_map_mmio(bar + REG_DOORBELLS, (2 * IO_QUEUE + 2) * CAP_STRIDE_BYTES(cap)))
-		return -ENODEV;
-
-	*ret_registers = registers;
-	*ret_cap = cap;
-	return 0;
-}
-
 int nvme_quiesce(const struct config_target *config)
 {
-	volatile void *registers;
-	u64 cap;
-	int err = nvme_map(config, &registers, &cap);
+	struct nvme_controller controller;
+	int err = nvme_controller_init(&controller, config);
 
-	if (!err)
-		err = nvme_disable(registers, cap);
-	return err;
+	return err ? err : nvme_controller_disable(&controller);
 }
 
 /* Stops a controller that can't be trusted any more and finishes its requests. */
 static void nvme_kill(struct nvme *nvme, int status, const char *why)
 {
-	console_printf("nvme " PCI_FORMAT ": %s: stopped\n", PCI_ARGS(nvme->pci), why);
+	console_printf("nvme " PCI_FORMAT ": %s: stopped\n", PCI_ARGS(nvme->controller.pci), why);
 	nvme->dead = true;
-	pci_stop_bus_master(nvme->pci);
-	mmio_write32(nvme->registers, REG_CC, 0);
+	nvme_controller_kill(&nvme->controller);
 	nvme_queue_fail(&nvme->io, status);
 	nvme_queue_fail(&nvme->admin, status);
 }
@@ -206,18 +103,14 @@ static void nvme_kill(struct nvme *nvme, int status, const char *why)
 static void nvme_poll_queue(struct nvme *nvme, struct nvme_queue *queue)
 {
 	int done = nvme_queue_poll(queue);
-	u32 csts;
 
 	if (done < 0)
 		nvme_kill(nvme, done, "completion of a command that was not sent");
 	if (done || !queue->in_flight || ++nvme->idle_polls % POLLS_PER_CHECK)
 		return;
 
-	csts = mmio_read32(nvme->registers, REG_CSTS);
-	if (csts == CSTS_GONE)
-		nvme_kill(nvme, -EIO, "gone from the bus");
-	else if (csts & CSTS_FATAL)
-		nvme_kill(nvme, -EIO, "fatal controller status");
+	if (!nvme_controller_is_working(&nvme->controller))
+		nvme_kill(nvme, -EIO, "fatal controller status, or gone");
 	else if (nvme_queue_check_deadlines(queue))
 		nvme_kill(nvme, -ETIMEDOUT, "no answer to a command for 30 s");
 }
@@ -239,24 +132,19 @@ static int nvme_admin(struct nvme *nvme, const struct nvme_command *command, voi
 
 static int nvme_enable(struct nvme *nvme)
 {
-	volatile void *registers = nvme->registers;
 	int err;
 
-	if (CAP_MPSMIN(nvme->cap) != 0) {
+	if (nvme->controller.page_bytes > PAGE_BYTES) {
 		console_printf("nvme " PCI_FORMAT ": needs pages of %u bytes, this kernel has 4096\n",
-			       PCI_ARGS(nvme->pci), PAGE_BYTES << CAP_MPSMIN(nvme->cap));
+			       PCI_ARGS(nvme->controller.pci), nvme->controller.page_bytes);
 		return -EOPNOTSUPP;
 	}
-	err = nvme_queue_init(&nvme->admin, registers, CAP_STRIDE_BYTES(nvme->cap), ADMIN_QUEUE,
-			      NVME_QUEUE_ENTRIES, false);
+	err = nvme_queue_init(&nvme->admin, nvme->controller.registers, nvme->controller.stride_bytes,
+			      NVME_ADMIN_QUEUE, NVME_QUEUE_ENTRIES, false);
 	if (err)
 		return err;
-
-	mmio_write32(registers, REG_AQA, (NVME_QUEUE_ENTRIES - 1) << 16 | (NVME_QUEUE_ENTRIES - 1));
-	mmio_write64(registers, REG_ASQ, (uintptr_t)nvme->admin.commands);
-	mmio_write64(registers, REG_ACQ, (uintptr_t)nvme->admin.completions);
-	mmio_write32(registers, REG_CC, CC_CQ_ENTRY_16 | CC_SQ_ENTRY_64 | CC_ENABLE);
-	return nvme_wait_ready(registers, nvme->cap, true);
+	return nvme_controller_enable(&nvme->controller, nvme->admin.commands, nvme->admin.completions,
+				      nvme->admin.entries);
 }
 
 static int nvme_identify(struct nvme *nvme, u32 cns, u32 nsid)
@@ -279,7 +167,7 @@ static int nvme_create_queue(struct nvme *nvme, u8 opcode, const volatile void *
 	struct nvme_command command = {
 		.opcode = opcode,
 		.prp1 = (uintptr_t)memory,
-		.cdw10 = (nvme->io.entries - 1u) << 16 | IO_QUEUE,
+		.cdw10 = (nvme->io.entries - 1u) << 16 | NVME_IO_QUEUE,
 		.cdw11 = cq_id << 16 | QUEUE_CONTIGUOUS,	/* interrupts stay off */
 	};
 
@@ -288,20 +176,20 @@ static int nvme_create_queue(struct nvme *nvme, u8 opcode, const volatile void *
 
 static int nvme_create_io_queue(struct nvme *nvme)
 {
-	u16 entries = (u16)min_u64(NVME_QUEUE_ENTRIES, CAP_MQES(nvme->cap) + 1);
+	u16 entries = (u16)min_u64(NVME_QUEUE_ENTRIES, nvme->controller.max_entries);
 	int err;
 
-	/* 3.1.3.1: MQES is at least 1. */
+	/* Base 2.0, 3.1.3.1: at least 2. */
 	if (entries < 2)
 		return -EIO;
-	err = nvme_queue_init(&nvme->io, nvme->registers, CAP_STRIDE_BYTES(nvme->cap), IO_QUEUE,
-			      entries, true);
+	err = nvme_queue_init(&nvme->io, nvme->controller.registers, nvme->controller.stride_bytes,
+			      NVME_IO_QUEUE, entries, true);
 	if (!err)
 		err = nvme_set_queue_count(nvme);
 	if (!err)
 		err = nvme_create_queue(nvme, ADMIN_CREATE_CQ, nvme->io.completions, 0);
 	if (!err)
-		err = nvme_create_queue(nvme, ADMIN_CREATE_SQ, nvme->io.commands, IO_QUEUE);
+		err = nvme_create_queue(nvme, ADMIN_CREATE_SQ, nvme->io.commands, NVME_IO_QUEUE);
 	if (!err)
 		nvme->target.queue_depth = nvme->io.depth;
 	return err;
@@ -326,12 +214,12 @@ static int nvme_read_format(const struct nvme *nvme, u32 *ret_block_bytes)
 	shift = lbaf >> 16 & 0xff;
 	if (metadata_bytes || id[ID_NS_DPS] & DPS_TYPE_MASK) {
 		console_printf("nvme " PCI_FORMAT ": blocks carry %u bytes of metadata: not supported\n",
-			       PCI_ARGS(nvme->pci), metadata_bytes);
+			       PCI_ARGS(nvme->controller.pci), metadata_bytes);
 		return -EOPNOTSUPP;
 	}
 	if (shift != 9 && shift != 12) {
 		console_printf("nvme " PCI_FORMAT ": blocks of 2^%u bytes: only 512 and 4096 are supported\n",
-			       PCI_ARGS(nvme->pci), shift);
+			       PCI_ARGS(nvme->controller.pci), shift);
 		return -EOPNOTSUPP;
 	}
 	*ret_block_bytes = 1u << shift;
@@ -345,12 +233,38 @@ static bool nvme_id_differs(const u8 *armed, const u8 *found, size_t bytes)
 	return memcmp(armed, zeros, bytes) && memcmp(armed, found, bytes);
 }
 
+/* Reads the namespace's Identify page.  -ENXIO when there is none or it is another one. */
+static int nvme_identify_namespace(struct nvme *nvme, const struct config_target *config, u32 namespaces)
+{
+	const u8 *id = nvme->identify;
+	int err = 0;
+
+	memset(nvme->identify, 0, PAGE_BYTES);
+	if (config->nsid && config->nsid <= namespaces)
+		err = nvme_identify(nvme, IDENTIFY_NAMESPACE, config->nsid);
+	if (err)
+		return err;
+	/* The page of a namespace that is not there is zeros. */
+	if (!get_u64(id + ID_NS_SIZE)) {
+		console_printf("nvme " PCI_FORMAT ": no namespace %u\n", PCI_ARGS(nvme->controller.pci),
+			       config->nsid);
+		return -ENXIO;
+	}
+	if (nvme_id_differs(config->nguid, id + ID_NS_NGUID, sizeof(config->nguid)) ||
+	    nvme_id_differs(config->eui64, id + ID_NS_EUI64, sizeof(config->eui64))) {
+		console_printf("nvme " PCI_FORMAT ": namespace %u has another NGUID or EUI64 than when armed: not written\n",
+			       PCI_ARGS(nvme->controller.pci), config->nsid);
+		return -ENXIO;
+	}
+	return 0;
+}
+
 /* Fills target from the two Identify pages, once they are those of the armed disk. */
 static int nvme_identify_target(struct nvme *nvme, const struct config_target *config)
 {
 	struct dump_target *target = &nvme->target;
 	char serial[ID_CTRL_SN_BYTES];
-	u32 block_bytes, mdts, namespaces;
+	u32 block_bytes, mdts;
 	u64 blocks;
 	int err;
 
@@ -359,25 +273,13 @@ static int nvme_identify_target(struct nvme *nvme, const struct config_target *c
 		return err;
 	memcpy(serial, nvme->identify + ID_CTRL_SN, sizeof(serial));
 	mdts = nvme->identify[ID_CTRL_MDTS];
-	namespaces = get_u32(nvme->identify + ID_CTRL_NN);
-	if (!config->nsid || config->nsid > namespaces)
-		return -ENXIO;
 
-	err = nvme_identify(nvme, IDENTIFY_NAMESPACE, config->nsid);
-	if (!err && !get_u64(nvme->identify + ID_NS_SIZE))
-		err = -ENXIO;
+	err = nvme_identify_namespace(nvme, config, get_u32(nvme->identify + ID_CTRL_NN));
 	if (!err)
 		err = nvme_read_format(nvme, &block_bytes);
 	if (err)
 		return err;
-
 	blocks = get_u64(nvme->identify + ID_NS_SIZE);
-	if (nvme_id_differs(config->nguid, nvme->identify + ID_NS_NGUID, sizeof(config->nguid)) ||
-	    nvme_id_differs(config->eui64, nvme->identify + ID_NS_EUI64, sizeof(config->eui64))) {
-		console_printf("nvme " PCI_FORMAT ": namespace %u has another NGUID or EUI64 than when armed: not written\n",
-			       PCI_ARGS(nvme->pci), config->nsid);
-		return -ENXIO;
-	}
 	err = disk_check_identity(config, serial, sizeof(serial), block_bytes, blocks);
 	if (err)
 		return err;
@@ -426,28 +328,14 @@ static void nvme_poll(struct dump_target *target)
 		nvme_poll_queue(nvme, &nvme->io);
 }
 
-/* Normal shutdown, 3.6.1: the controller writes its cache and says when it is done. */
 static void nvme_close(struct dump_target *target)
 {
 	struct nvme *nvme = (struct nvme *)target;
-	u64 end_us = env_clock_us() + SHUTDOWN_US;
-	u32 cc, csts;
 
 	if (nvme->dead)
 		return;
 	nvme->dead = true;
-	cc = mmio_read32(nvme->registers, REG_CC);
-	mmio_write32(nvme->registers, REG_CC, (cc & ~CC_SHUTDOWN_MASK) | CC_SHUTDOWN_NORMAL);
-	for (;;) {
-		csts = mmio_read32(nvme->registers, REG_CSTS);
-		if (csts == CSTS_GONE || (csts & CSTS_SHUTDOWN_MASK) == CSTS_SHUTDOWN_DONE)
-			return;
-		if (env_clock_us() > end_us)
-			break;
-		clock_delay_us(100);
-	}
-	console_printf("nvme " PCI_FORMAT ": shutdown not done after 30 s; going on\n",
-		       PCI_ARGS(nvme->pci));
+	nvme_controller_shut_down(&nvme->controller);
 }
 
 int nvme_open(const struct config_target *config, struct dump_target **ret_target)
@@ -457,14 +345,13 @@ int nvme_open(const struct config_target *config, struct dump_target **ret_targe
 
 	if (!nvme)
 		return -ENOMEM;
-	nvme->pci = config->pci;
 	nvme->identify = mem_alloc_pages(1);
 	if (!nvme->identify)
 		return -ENOMEM;
 
-	err = nvme_map(config, &nvme->registers, &nvme->cap);
+	err = nvme_controller_init(&nvme->controller, config);
 	if (!err)
-		err = nvme_disable(nvme->registers, nvme->cap);
+		err = nvme_controller_disable(&nvme->controller);
 	if (!err)
 		err = pci_enable_device(config->pci, config->vendor_id, config->device_id);
 	if (err)
@@ -477,7 +364,7 @@ int nvme_open(const struct config_target *config, struct dump_target **ret_targe
 		err = nvme_create_io_queue(nvme);
 	if (err) {
 		/* Leaves nothing that could still write to memory. */
-		nvme_disable(nvme->registers, nvme->cap);
+		nvme_controller_disable(&nvme->controller);
 		pci_stop_bus_master(config->pci);
 		return err;
 	}

@@ -295,15 +295,33 @@ static int virtio_blk_bring_up(struct virtio_blk *disk, const struct config_targ
 				   target->size_bytes / target->block_bytes);
 }
 
+static const char *virtio_blk_explain(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "only the legacy interface, which is not supported";
+	case -ETIMEDOUT:
+		return "did not reset within 10 s";
+	default:
+		return "registers do not answer";
+	}
+}
+
 /* Finds the device and resets it: after this it does no DMA. */
 static int virtio_blk_find(const struct config_target *config, struct virtio_pci *device)
 {
 	int err = pci_enable_decoding(config->pci, config->vendor_id, config->device_id);
 
-	if (!err)
-		err = virtio_pci_init(device, config->pci);
+	if (err) {
+		console_printf("virtio-blk " PCI_FORMAT ": no device %04x:%04x there\n", PCI_ARGS(config->pci),
+			       config->vendor_id, config->device_id);
+		return err;
+	}
+	err = virtio_pci_init(device, config->pci);
 	if (!err)
 		err = virtio_pci_reset(device);
+	if (err)
+		console_printf("virtio-blk " PCI_FORMAT ": %s\n", PCI_ARGS(config->pci), virtio_blk_explain(err));
 	return err;
 }
 

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+# make install [PREFIX=/usr/local] [DESTDIR=]
+
+UNIT_DIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
+MAN_DIR = $(DESTDIR)$(PREFIX)/share/man
+UNITS := kdump.service kdump-collect.service
+
+install: tools dumpkernel
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/lifeboat $(DESTDIR)/etc $(UNIT_DIR) \
+		$(MAN_DIR)/man5 $(MAN_DIR)/man8
+	install -m 0755 $(TOOLS) $(DESTDIR)$(PREFIX)/sbin
+	install -m 0644 $(BUILD)/boot/dumpkernel $(DESTDIR)$(PREFIX)/lib/lifeboat/dumpkernel
+	for unit in $(UNITS); do \
+		sed 's|@PREFIX@|$(PREFIX)|g' kdump-tools/systemd/$$unit.in >$(UNIT_DIR)/$$unit && \
+		chmod 0644 $(UNIT_DIR)/$$unit || exit 1; done
+	install -m 0644 kdump-tools/man/kdumpctl.8 $(MAN_DIR)/man8
+	install -m 0644 kdump-tools/man/kdump.conf.5 $(MAN_DIR)/man5
+	[ -e $(DESTDIR)/etc/kdump.conf ] || install -m 0644 kdump-tools/kdump.conf.example $(DESTDIR)/etc/kdump.conf

@@ -121,7 +121,7 @@ char *armed_print(const struct armed *armed)
 				       json_object_new_uint64(number));
 	}
 	if (root)
-		text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+		text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 	return text;
 }

@@ -2,8 +2,11 @@
 #include "kdumpctl/signatures.h"
 
 #include <blkid/blkid.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int add_name(struct signatures *found, const char *name)
 {
@@ -16,7 +19,7 @@ static int add_name(struct signatures *found, const char *name)
 	return 0;
 }
 
-int signatures_find(int fd, struct signatures *ret_found)
+static int find_buffered(int fd, struct signatures *ret_found)
 {
 	struct signatures found = { 0 };
 	blkid_probe probe = blkid_new_probe();
@@ -42,6 +45,21 @@ int signatures_find(int fd, struct signatures *ret_found)
 	blkid_free_probe(probe);
 	if (!err)
 		*ret_found = found;
+	return err;
+}
+
+/* libblkid reads at any offset, which a descriptor for direct I/O does not allow. */
+int signatures_find(int fd, struct signatures *ret_found)
+{
+	char path[64];
+	int buffered, err;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	buffered = open(path, O_RDONLY | O_CLOEXEC);
+	if (buffered < 0)
+		return -errno;
+	err = find_buffered(buffered, ret_found);
+	close(buffered);
 	return err;
 }
 

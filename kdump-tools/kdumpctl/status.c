@@ -134,7 +134,7 @@ static void print_json(const struct status *status)
 	json_object_object_add(root, "operational", json_object_new_boolean(status->operational));
 	if (!status->operational)
 		json_object_object_add(root, "reason", json_object_new_string(status->why));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 }
 

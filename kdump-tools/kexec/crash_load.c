@@ -75,8 +75,12 @@ static int crash_load_by_file_load(const struct crash_load *request, const struc
 {
 	const struct machine *machine = &state->machine;
 	u64 have = machine->crash.end - machine->crash.start, need;
-	int err = file_load_run(request);
+	int err = file_load_check(request, &state->files);
 
+	if (err)
+		return err;
+	log_debug("kexec_file_load: the kernel itself places the segments");
+	err = file_load_run(request);
 	if (!err)
 		return 0;
 	if (request->syscall == LOAD_SYSCALL_AUTO && !kexec_call_locked_down()) {
@@ -95,6 +99,51 @@ static int crash_load_by_file_load(const struct crash_load *request, const struc
 	return err;
 }
 
+static int crash_load_need_kexec_load(const struct crash_load *request, const struct crash_load_state *state,
+				      u64 *ret_bytes)
+{
+	struct elfcorehdr_facts facts;
+	struct crash_image image;
+	int err = old_kernel_init(&facts, &state->machine);
+
+	if (err)
+		return err;
+	err = crash_image_init(&image, request, &state->files, &state->machine, &facts);
+	if (!err) {
+		*ret_bytes = placement_need(&image.placement, crash_load_region_start(&state->machine));
+		crash_image_deinit(&image);
+	}
+	old_kernel_deinit(&facts);
+	return err;
+}
+
+static int crash_load_need_of(const struct crash_load *request, const struct crash_load_state *state,
+			      u64 *ret_bytes)
+{
+	/* With both to choose from, kexec_load is the one that needs less. */
+	if (request->syscall == LOAD_SYSCALL_FILE_LOAD ||
+	    (request->syscall == LOAD_SYSCALL_AUTO && kexec_call_locked_down()))
+		return file_load_need(request, &state->files, &state->machine,
+				      crash_load_region_start(&state->machine), ret_bytes);
+	return crash_load_need_kexec_load(request, state, ret_bytes);
+}
+
+static int crash_load_into_region(const struct crash_load *request, const struct crash_load_state *state)
+{
+	u64 need;
+
+	if (!state->machine.crash.end) {
+		int err = crash_load_need_of(request, state, &need);
+
+		if (!err)
+			log_error("no memory is set aside for a crash image: add crashkernel=<size> to the kernel command line and reboot; this image needs %llu KiB",
+				  (unsigned long long)need >> 10);
+		return err ? err : -ENOSPC;
+	}
+	return request->syscall == LOAD_SYSCALL_KEXEC_LOAD ? crash_load_by_kexec_load(request, state) :
+							     crash_load_by_file_load(request, state);
+}
+
 int crash_load(const struct crash_load *request)
 {
 	struct crash_load_state state;
@@ -105,14 +154,22 @@ int crash_load(const struct crash_load *request)
 	err = crash_load_init(&state, request);
 	if (err)
 		return err;
-	if (!state.machine.crash.end) {
-		log_error("no memory is set aside for a crash image: add crashkernel=<size> to the kernel command line and reboot");
-		err = -ENOSPC;
-	} else if (request->syscall == LOAD_SYSCALL_KEXEC_LOAD) {
-		err = crash_load_by_kexec_load(request, &state);
-	} else {
-		err = crash_load_by_file_load(request, &state);
-	}
+	if (!request->no_checks)
+		err = load_files_check_dumpkernel(&state.files, request);
+	if (!err)
+		err = crash_load_into_region(request, &state);
+	crash_load_deinit(&state);
+	return err;
+}
+
+int crash_load_need(const struct crash_load *request, uint64_t *ret_bytes)
+{
+	struct crash_load_state state;
+	int err = crash_load_init(&state, request);
+
+	if (err)
+		return err;
+	err = crash_load_need_of(request, &state, ret_bytes);
 	crash_load_deinit(&state);
 	return err;
 }
@@ -142,40 +199,4 @@ int crash_loaded(void)
 		return err;
 	}
 	return loaded != 0;
-}
-
-static int crash_load_need_kexec_load(const struct crash_load *request, const struct crash_load_state *state,
-				      u64 *ret_bytes)
-{
-	struct elfcorehdr_facts facts;
-	struct crash_image image;
-	int err = old_kernel_init(&facts, &state->machine);
-
-	if (err)
-		return err;
-	err = crash_image_init(&image, request, &state->files, &state->machine, &facts);
-	if (!err) {
-		*ret_bytes = placement_need(&image.placement, crash_load_region_start(&state->machine));
-		crash_image_deinit(&image);
-	}
-	old_kernel_deinit(&facts);
-	return err;
-}
-
-int crash_load_need(const struct crash_load *request, u64 *ret_bytes)
-{
-	struct crash_load_state state;
-	int err = crash_load_init(&state, request);
-
-	if (err)
-		return err;
-	/* With both to choose from, kexec_load is the one that needs less. */
-	if (request->syscall == LOAD_SYSCALL_FILE_LOAD ||
-	    (request->syscall == LOAD_SYSCALL_AUTO && kexec_call_locked_down()))
-		err = file_load_need(request, &state.files, &state.machine,
-				     crash_load_region_start(&state.machine), ret_bytes);
-	else
-		err = crash_load_need_kexec_load(request, &state, ret_bytes);
-	crash_load_deinit(&state);
-	return err;
 }

@@ -21,7 +21,7 @@ struct crash_load {
 	const char *initrd;	/* path, or NULL */
 	const char *cmdline;	/* without elfcorehdr=, which loading adds; "" allowed */
 	enum load_syscall syscall;
-	bool no_checks;		/* do not hand sums over (kexec -i) */
+	bool no_checks;		/* hand no sums over, look into no dump kernel's files (kexec -i) */
 };
 
 /* Replaces the crash image.  On failure the old image may be unloaded: ask crash_loaded(). */

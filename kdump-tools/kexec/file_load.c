@@ -81,6 +81,17 @@ int file_load_need(const struct crash_load *request, const struct load_files *fi
 	return 0;
 }
 
+int file_load_check(const struct crash_load *request, const struct load_files *files)
+{
+	u64 limit = files->image.cmdline_max_bytes, added = FILE_LOAD_ELFCOREHDR_TEXT_BYTES + 1 /* NUL */;
+
+	if (strlen(request->cmdline) + added <= limit)
+		return 0;
+	log_error("the command line is too long: %zu bytes, this image takes %llu", strlen(request->cmdline),
+		  (unsigned long long)(limit - min_u64(limit, added)));
+	return -EINVAL;
+}
+
 int file_load_run(const struct crash_load *request)
 {
 	int kernel_fd, initrd_fd = -1, err;

@@ -10,6 +10,9 @@
 int file_load_need(const struct crash_load *request, const struct load_files *files,
 		   const struct machine *machine, u64 region_start, u64 *ret_bytes);
 
+/* What the kernel would refuse without saying why: -EINVAL (said) for a command line that is too long. */
+int file_load_check(const struct crash_load *request, const struct load_files *files);
+
 /* Loads; silent, what the kernel says or open(2)'s errors. */
 int file_load_run(const struct crash_load *request);
 

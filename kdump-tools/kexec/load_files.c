@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/config.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "kexec/dumpkernel_seal.h"
@@ -31,11 +32,6 @@ int load_files_init(struct load_files *files, const struct crash_load *request)
 		if (err)
 			log_error("cannot load %s: %s", request->kernel, why);
 	}
-	if (!err && bzimage_is_dumpkernel(&read.image) &&
-	    !dumpkernel_seal_matches(read.image.code, read.image.code_bytes)) {
-		log_error("cannot load %s: it is damaged, its checksum is wrong; install it again", request->kernel);
-		err = -ENOEXEC;
-	}
 	if (!err && request->initrd) {
 		err = load_files_read("initrd", request->initrd, &read.initrd, &read.initrd_bytes);
 		if (!err && !read.initrd_bytes) {
@@ -48,6 +44,32 @@ int load_files_init(struct load_files *files, const struct crash_load *request)
 		return err;
 	}
 	*files = read;
+	return 0;
+}
+
+int load_files_check_dumpkernel(const struct load_files *files, const struct crash_load *request)
+{
+	struct config config;
+	int err;
+
+	if (!bzimage_is_dumpkernel(&files->image))
+		return 0;
+	if (!dumpkernel_seal_matches(files->image.code, files->image.code_bytes)) {
+		log_error("cannot load %s: it is damaged, its checksum is wrong; install it again", request->kernel);
+		return -ENOEXEC;
+	}
+	if (!files->initrd) {
+		log_error("the dump kernel %s would not know where to dump: give it the config block that kdumpctl makes with --initrd",
+			  request->kernel);
+		return -EINVAL;
+	}
+	err = files->initrd_bytes > CONFIG_MAX_BYTES ? -EFBIG :
+		config_open(files->initrd, files->initrd_bytes, &config);
+	if (err) {
+		log_error("cannot load %s: it is not a whole config block of version %d (%s); let kdumpctl make it",
+			  request->initrd, CONFIG_VERSION, strerror(-err));
+		return -EINVAL;
+	}
 	return 0;
 }
 

@@ -53,7 +53,7 @@ void options_print_help(void)
 	     "                            before TEXT\n"
 	     "     --initrd=FILE, --ramdisk=FILE\n"
 	     "                            initial RAM disk\n"
-	     " -i, --no-checks            hand no checksums over\n"
+	     " -i, --no-checks            check no dump kernel's files, hand no checksums over\n"
 	     " -t, --type=TYPE            bzImage64 or bzImage\n"
 	     " -d, --debug                say what goes where\n"
 	     " -v, --version              print the version\n"

@@ -10,6 +10,7 @@
  *	quiesce  open  flush  close
  *	write=OFFSET:BYTES:SEED  read=OFFSET:BYTES:SEED	pattern, all queue slots busy
  *	buffer=ADDRESS:BYTES:OP	one request from or to any address (OP: r or w)
+ *	abandon=OFFSET:SEED	32 writes that nobody waits for
  *	limits			requests that submit must refuse
  *	stop			bus mastering off everywhere below bus 0
  *	vtd			turns translation on with an empty table, stops it again
@@ -150,8 +151,10 @@ static void do_dev(const char *value)
 		}
 	}
 	config.driver = nvme ? DRIVER_NVME : DRIVER_VIRTIO_BLK;
-	config.vendor_id = pci_read16(config.pci, 0);
-	config.device_id = pci_read16(config.pci, 2);
+	if (!found)
+		config.pci.devfn = 0xf0;	/* nothing there */
+	config.vendor_id = found ? pci_read16(config.pci, 0) : 0x1b36;
+	config.device_id = found ? pci_read16(config.pci, 2) : 0x0010;
 	console_printf("dev %s bus %s\n", found ? "found" : "missing", config.pci.bus ? "behind" : "root");
 }
 
@@ -190,6 +193,23 @@ static u64 count_wrong(const u64 *words, u64 offset, u64 bytes, u64 seed)
 	for (u64 i = 0; i < bytes / 8; i++)
 		wrong += words[i] != pattern(offset + 8 * i, seed);
 	return wrong;
+}
+
+/* Fills the queue and walks away, as a kernel that dies. */
+static void do_abandon(const char *value)
+{
+	static struct dump_io io[MAX_REQUESTS];
+	u64 offset = parse_number(&value), seed = parse_number(&value);
+	u32 count = 0, bytes = target->max_transfer_bytes;
+	u8 *buf = (u8 *)BUFFER_START;
+
+	fill((u64 *)buf, offset, MAX_REQUESTS / 2 * bytes, seed);
+	for (u32 i = 0; i < MAX_REQUESTS / 2; i++) {
+		io[i] = (struct dump_io){ .op = DUMP_WRITE, .offset = offset + i * bytes,
+					  .buf = buf + i * bytes, .bytes = bytes };
+		count += !target->submit(target, &io[i]);
+	}
+	console_printf("abandoned %u\n", count);
 }
 
 /* Keeps the queue full until all is done.  The first error, or 0. */
@@ -471,6 +491,8 @@ static bool run_disk_step(const char *word)
 		do_transfer("write", DUMP_WRITE, value);
 	else if ((value = value_of(word, "read")))
 		do_transfer("read", DUMP_READ, value);
+	else if ((value = value_of(word, "abandon")))
+		do_abandon(value);
 	else if ((value = value_of(word, "buffer")))
 		do_buffer(value);
 	else if (!strcmp(word, "limits"))

@@ -85,6 +85,8 @@ def read_write(story, config, devices, block, max_bytes=512 << 10, machine="q35"
 
 NVME = "dev=nvme nsid=1 serial=LB"
 VIRTIO = "dev=virtio serial=LB"
+FAILING = ",rerror=report,werror=report"
+DISKS = {"nvme": (NVME, "nvme,drive=d0,serial=LB"), "virtio": (VIRTIO, "virtio-blk-pci,drive=d0,serial=LB")}
 
 
 # --- NVMe ----------------------------------------------------------------------------
@@ -172,10 +174,11 @@ def nvme_metadata(story):
     expect(lines, "dev.*", "nvme .*: blocks carry 8 bytes of metadata: not supported", f"open -{EOPNOTSUPP}")
 
 
-@case("drivers-nvme-gone")
-def nvme_gone(story):
-    lines = run(story, f"{NVME} quiesce open", [Drive(story)], ["virtio-blk-pci,drive=d0"])
-    expect(lines, "dev missing bus root", f"quiesce -{ENODEV}", f"open -{ENODEV}")
+@case("drivers-nvme-gone", kind="nvme", says="nvme 00:1e.0: no device 1b36:0010 there")
+@case("drivers-virtio-gone", kind="virtio", says="virtio-blk 00:1e.0: no device 1b36:0010 there")
+def gone(story, kind, says):
+    lines = run(story, f"dev={kind}:7 quiesce open", [Drive(story)], [DISKS[kind][1]])
+    expect(lines, "dev missing bus root", says, f"quiesce -{ENODEV}", says, f"open -{ENODEV}")
 
 
 @case("drivers-nvme-bad_buffer")
@@ -239,7 +242,8 @@ def virtio_other(story, armed):
 @case("drivers-virtio-legacy")
 def virtio_legacy(story):
     lines = run(story, f"{VIRTIO} quiesce open", [Drive(story)], ["virtio-blk-pci,drive=d0,serial=LB,disable-modern=on"], "pc")
-    expect(lines, "dev.*", f"quiesce -{EOPNOTSUPP}", f"open -{EOPNOTSUPP}")
+    says = "virtio-blk .*: only the legacy interface, which is not supported"
+    expect(lines, "dev.*", says, f"quiesce -{EOPNOTSUPP}", says, f"open -{EOPNOTSUPP}")
 
 
 @case("drivers-virtio-read_only")
@@ -258,11 +262,22 @@ def virtio_bad_buffer(story):
            f"buffer -{EIO}", f"buffer -{ENODEV}")
 
 
+# --- taken over with I/O in flight ------------------------------------------------------------
+
+@case("drivers-nvme-in_flight", kind="nvme")
+@case("drivers-virtio-in_flight", kind="virtio")
+def in_flight(story, kind):
+    """The dead kernel's writes are on their way while the device is reset: it works, nothing of theirs comes late."""
+    config, device = DISKS[kind]
+    drive = Drive(story, 0, ",throttling.bps-write=20000000")
+    lines = run(story, f"{config} block=512 blocks={DISK // 512} open abandon=33554432:7 stop quiesce open "
+                "write=33554432:4194304:9 read=33554432:4194304:9 close", [drive], [device])
+    expect(lines, "dev.*", "open size.*", "abandoned 32", "stop .* again 0", "quiesce 0", "open size.*",
+           "write 0 wrong 0 deep full", "read 0 wrong 0 deep full")
+    assert drive.has_pattern(32 * MIB, 4 * MIB, 9), "a write of before the reset came after it"
+
+
 # --- disks that fail -----------------------------------------------------------------------
-
-FAILING = ",rerror=report,werror=report"
-DISKS = {"nvme": (NVME, "nvme,drive=d0,serial=LB"), "virtio": (VIRTIO, "virtio-blk-pci,drive=d0,serial=LB")}
-
 
 @case("drivers-nvme-io_error", kind="nvme")
 @case("drivers-virtio-io_error", kind="virtio")
@@ -296,7 +311,7 @@ def vtd(story):
     lines = run(story, f"vtd {NVME} block=512 blocks={DISK // 512} open vtd open read=0:4096:0", [Drive(story)],
                 ["nvme,drive=d0,serial=LB", "intel-iommu"][::-1])
     expect(lines, "vtd before 0 during 1 absent 0", "vtd stop 0 after 0 root kept absent -19", "dev.*", "open size.*",
-           "vtd before 0 during 1 absent 0", "nvme .*: fatal controller status: stopped", f"vtd read -{EIO}",
+           "vtd before 0 during 1 absent 0", "nvme .*: fatal controller status, or gone: stopped", f"vtd read -{EIO}",
            "vtd stop 0 after 0 root kept absent -19", "open size.*", "read 0 .*")
 
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kexec/options.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+/* Splits a command at spaces; the words stay in words[]. */
+static int parse(struct options *options, const char *command)
+{
+	static char words[256];
+	char *argv[16], *at = words, *word;
+	int argc = 0;
+
+	strncpy(words, command, sizeof(words) - 1);
+	while ((word = strsep(&at, " ")))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return options_parse(options, argc, argv);
+}
+
+static void test_options_parse_load(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "kexec -p /boot/k --append=root=/dev/sda --initrd=/i -d"), 0);
+	assert_int_equal(o.action, OPTIONS_LOAD);
+	assert_int_equal(o.syscall, LOAD_SYSCALL_AUTO);
+	assert_string_equal(o.kernel, "/boot/k");
+	assert_string_equal(o.append, "root=/dev/sda");
+	assert_string_equal(o.initrd, "/i");
+	assert_true(o.debug);
+	assert_false(o.reuse_cmdline);
+	assert_false(o.no_checks);
+
+	assert_int_equal(parse(&o, "kexec --load-panic --kexec-file-syscall --ramdisk /i --reuse-cmdline --command-line x -t bzImage /k"), 0);
+	assert_int_equal(o.syscall, LOAD_SYSCALL_FILE_LOAD);
+	assert_string_equal(o.kernel, "/k");
+	assert_string_equal(o.append, "x");
+	assert_true(o.reuse_cmdline);
+
+	assert_int_equal(parse(&o, "kexec /k -p -s -c -i --type=bzImage64"), 0);
+	assert_int_equal(o.syscall, LOAD_SYSCALL_KEXEC_LOAD);
+	assert_true(o.no_checks);
+	assert_null(o.append);
+
+	assert_int_equal(parse(&o, "kexec -c -a -p /k"), 0);
+	assert_int_equal(o.syscall, LOAD_SYSCALL_AUTO);
+}
+
+static void test_options_parse_other_actions(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "kexec -p -u"), 0);
+	assert_int_equal(o.action, OPTIONS_UNLOAD);
+	assert_int_equal(parse(&o, "kexec -up"), 0);
+	assert_int_equal(o.action, OPTIONS_UNLOAD);
+	assert_int_equal(parse(&o, "kexec -S"), 0);
+	assert_int_equal(o.action, OPTIONS_STATUS);
+	assert_int_equal(parse(&o, "kexec --status -p"), 0);
+	assert_int_equal(o.action, OPTIONS_STATUS);
+	assert_int_equal(parse(&o, "kexec -h"), 0);
+	assert_int_equal(o.action, OPTIONS_HELP);
+	assert_int_equal(parse(&o, "kexec -v"), 0);
+	assert_int_equal(o.action, OPTIONS_VERSION);
+}
+
+static void test_options_parse_refusals(void **state)
+{
+	static const char *const bad[] = {
+		"kexec", "kexec /k", "kexec -p", "kexec -p /a /b", "kexec -u", "kexec -p -u /k", "kexec -l /k",
+		"kexec -e", "kexec -f /k", "kexec -p -t elf /k", "kexec -p --nonsense /k", "kexec -p /k --initrd",
+	};
+	struct options o = { .kernel = "untouched" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(parse(&o, bad[i]), -EINVAL);
+	assert_string_equal(o.kernel, "untouched");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_options_parse_load),
+		cmocka_unit_test(test_options_parse_other_actions),
+		cmocka_unit_test(test_options_parse_refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
