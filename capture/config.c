@@ -52,6 +52,28 @@ static int take_cpus(struct config *config, const void *payload, u32 bytes)
 	return 0;
 }
 
+static int take_clock(struct config *config, const void *payload, u32 bytes)
+{
+	const struct config_clock *clock = payload;
+
+	if (bytes != sizeof(*clock) || clock->pm_timer_port > 0xffff ||
+	    (clock->pm_timer_port && clock->pm_timer_bits != 24 && clock->pm_timer_bits != 32))
+		return -EINVAL;
+	config->clock = clock;
+	return 0;
+}
+
+static int take_policy(struct config *config, const void *payload, u32 bytes)
+{
+	const struct config_policy *policy = payload;
+
+	if (bytes != sizeof(*policy) || policy->final_action > ACTION_POWEROFF ||
+	    policy->failure_action > ACTION_POWEROFF)
+		return -EINVAL;
+	config->policy = policy;
+	return 0;
+}
+
 static int take_kicks(struct config *config, const void *payload, u32 bytes)
 {
 	const struct config_kick *kick = payload;
@@ -76,14 +98,12 @@ static int take_entry(struct config *config, const struct config_entry *entry)
 	case CONFIG_CPUS:
 		return take_cpus(config, payload, bytes);
 	case CONFIG_CLOCK:
-		config->clock = payload;
-		return bytes == sizeof(*config->clock) ? 0 : -EINVAL;
+		return take_clock(config, payload, bytes);
 	case CONFIG_RESET:
 		config->reset = payload;
 		return bytes == sizeof(*config->reset) ? 0 : -EINVAL;
 	case CONFIG_POLICY:
-		config->policy = payload;
-		return bytes == sizeof(*config->policy) ? 0 : -EINVAL;
+		return take_policy(config, payload, bytes);
 	case CONFIG_PCI_ROOTS:
 		config->pci_roots = payload;
 		config->pci_root_count = bytes;

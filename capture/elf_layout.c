@@ -84,9 +84,11 @@ static int place_loads(struct elf_layout *layout, Elf64_Phdr *load)
 	for (u32 i = 0; i < layout->load_count; i++) {
 		if (find_owner(load, layout->load_count, i) != i)
 			continue;
+		if (load[i].p_filesz >> 62)	/* or the sum could wrap around to a file that fits */
+			return -EOVERFLOW;
 		load[i].p_offset = at + load[i].p_paddr % PAGE_BYTES;
 		at = align_up(load[i].p_offset + load[i].p_filesz, PAGE_BYTES);
-		if (at < load[i].p_offset || at >> 62)
+		if (at >> 62)
 			return -EOVERFLOW;
 	}
 	for (u32 i = 0; i < layout->load_count; i++) {
@@ -103,8 +105,10 @@ int elf_layout_init(struct elf_layout *layout, const struct elfcore *core, const
 {
 	Elf64_Ehdr *ehdr = buf;
 	Elf64_Phdr *note = (Elf64_Phdr *)(ehdr + 1), *load = note + 1;
+	struct elf_layout made = { 0 };
 	u64 notes_at = notes_offset(core);
 	u32 loads = 0;
+	int err;
 
 	if (buf_bytes < elf_layout_buffer_bytes(core))
 		return -ENOSPC;
@@ -131,11 +135,14 @@ int elf_layout_init(struct elf_layout *layout, const struct elfcore *core, const
 	note->p_offset = notes_at;
 	note->p_filesz = merge_notes(core, mem, (u8 *)buf + notes_at, buf_bytes - notes_at);
 	note->p_memsz = note->p_filesz;
-	layout->header = buf;
-	layout->header_bytes = align_up(notes_at + note->p_filesz, PAGE_BYTES);
-	layout->load = load;
-	layout->load_count = loads;
-	return place_loads(layout, load);
+	made.header = buf;
+	made.header_bytes = align_up(notes_at + note->p_filesz, PAGE_BYTES);
+	made.load = load;
+	made.load_count = loads;
+	err = place_loads(&made, load);
+	if (!err)
+		*layout = made;
+	return err;
 }
 
 bool elf_layout_owns_bytes(const struct elf_layout *layout, u32 i)

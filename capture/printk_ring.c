@@ -65,7 +65,8 @@ static int find_layout(const struct vmcoreinfo *info, struct ring_layout *l)
 	/* Far above any real structure; keeps the sums below from overflowing. */
 	if (l->desc_bytes > 4096 || l->info_bytes > 4096 || l->state > 4096 || l->lpos > 4096 ||
 	    l->begin > 4096 || l->next > 4096 || l->counter > 4096 ||
-	    l->ts_nsec + 8 > l->info_bytes || l->text_len + 2 > l->info_bytes)
+	    l->ts_nsec > 4096 || l->ts_nsec + 8 > l->info_bytes ||
+	    l->text_len > 4096 || l->text_len + 2 > l->info_bytes)
 		return -EINVAL;
 	return 0;
 }

@@ -51,7 +51,7 @@ int vmcoreinfo_number(const struct vmcoreinfo *info, const char *key, unsigned b
 	for (; at < bytes; at++) {
 		unsigned digit = digit_value(text[at]);
 
-		if (digit >= base)
+		if (digit >= base || value > (~0ull - digit) / base)
 			return -EINVAL;
 		value = value * base + digit;
 	}

@@ -28,16 +28,17 @@ static int open_disk(const struct config_target *target, struct dump_target **re
 	return target->driver == DRIVER_NVME ? nvme_open(target, ret_disk) : virtio_blk_open(target, ret_disk);
 }
 
+/* Units that do not translate, too: protected memory regions would block us all the same. */
 static enum dump_error stop_translation(const struct config *config)
 {
 	for (u32 i = 0; i < config->vtd_unit_count; i++) {
 		u64 base = config->vtd_units[i];
+		bool translating = vtd_is_translating(base);
 
-		if (!vtd_is_translating(base))
-			continue;
 		if (vtd_stop_translation(base))
 			return DUMP_IOMMU;
-		console_printf("VT-d unit at %llx: translation off\n", (unsigned long long)base);
+		if (translating)
+			console_printf("VT-d unit at %llx: translation off\n", (unsigned long long)base);
 	}
 	return DUMP_OK;
 }

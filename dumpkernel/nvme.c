@@ -16,8 +16,9 @@
 #include "nvme_controller.h"
 #include "nvme_queue.h"
 #include "pci.h"
+#include "watchdog.h"
 
-/* Admin commands: 5.5 Create CQ, 5.6 Create SQ, 5.17 Identify, 5.27 Set Features. */
+/* Admin commands, NVMe Base 2.0: 5.4 Create CQ, 5.5 Create SQ, 5.17 Identify, 5.27 Set Features. */
 #define ADMIN_CREATE_SQ 0x01
 #define ADMIN_CREATE_CQ 0x05
 #define ADMIN_IDENTIFY 0x06
@@ -32,13 +33,13 @@
 #define NVM_WRITE 0x01
 #define NVM_READ 0x02
 
-/* Identify Controller, Base 2.0 figure 275. */
+/* Identify Controller: Base 2.0, 5.17.2.1. */
 #define ID_CTRL_SN 4
 #define ID_CTRL_SN_BYTES 20
 #define ID_CTRL_MDTS 77
 #define ID_CTRL_NN 516
 
-/* Identify Namespace, NVM Command Set 1.0 figure 97; LBA format: figure 98. */
+/* Identify Namespace and LBA format: NVM Command Set 1.0, 4.1.5.1. */
 #define ID_NS_SIZE 0
 #define ID_NS_NLBAF 25
 #define ID_NS_FLBAS 26
@@ -49,7 +50,7 @@
 #define DPS_TYPE_MASK 7u
 
 /*
- * Idle polls between two looks at clock and status: each is an access outside the
+ * Idle polls between two looks at clock, status and watchdog: each is an access outside the
  * CPU (and an exit in a virtual machine, where it also stops the disk's emulation).
  */
 #define POLLS_PER_CHECK 256u
@@ -109,6 +110,7 @@ static void nvme_poll_queue(struct nvme *nvme, struct nvme_queue *queue)
 	if (done || !queue->in_flight || ++nvme->idle_polls % POLLS_PER_CHECK)
 		return;
 
+	watchdog_kick();
 	if (!nvme_controller_is_working(&nvme->controller))
 		nvme_kill(nvme, -EIO, "fatal controller status, or gone");
 	else if (nvme_queue_check_deadlines(queue))

@@ -11,6 +11,7 @@
 #include "nvme_controller.h"
 #include "paging.h"
 #include "pci.h"
+#include "watchdog.h"
 
 /* Controller properties: NVMe Base 2.0, 3.1.3; doorbells: PCIe Transport 1.0, 3.1.2. */
 #define REG_CAP 0x00
@@ -94,6 +95,7 @@ static int nvme_controller_wait(const struct nvme_controller *controller, bool r
 			return -EIO;
 		if (env_clock_us() > end_us)
 			return -ETIMEDOUT;
+		watchdog_kick();
 		clock_delay_us(20);
 	}
 }
@@ -155,6 +157,7 @@ void nvme_controller_shut_down(const struct nvme_controller *controller)
 
 		if (csts == CSTS_GONE || (csts & CSTS_SHUTDOWN_MASK) == CSTS_SHUTDOWN_DONE)
 			return;
+		watchdog_kick();
 		clock_delay_us(100);
 	}
 	console_printf("nvme " PCI_FORMAT ": shutdown not done after 30 s; going on\n",

@@ -13,7 +13,7 @@
 /* NVMe over PCIe Transport 1.0, 3.1.2: doorbells behind the properties. */
 #define DOORBELLS 0x1000
 
-/* NVMe Base 2.0, figures 91 and 94; generic status in the low byte, type above it. */
+/* NVMe Base 2.0, 3.3.3.2.1; generic status in the low byte, type above it. */
 #define COMPLETION_PHASE 1u
 #define STATUS_CODE(status) ((status) >> 1 & 0x7ffu)
 #define STATUS_SUCCESS 0x000u

@@ -16,7 +16,7 @@
 /* Entries of the PRP list of the longest request: its first page is in PRP1. */
 #define NVME_PRP_LIST_ENTRIES (DISK_MAX_TRANSFER_BYTES / PAGE_BYTES)
 
-/* Submission queue entry: NVMe Base 2.0, figure 87 (common format). */
+/* Submission queue entry: NVMe Base 2.0, 3.3.3.1. */
 struct nvme_command {
 	u8 opcode;		/* 0x00 */
 	u8 flags;		/* 0x01 PRPs, not fused: 0 */
@@ -33,7 +33,7 @@ struct nvme_command {
 };
 _Static_assert(sizeof(struct nvme_command) == 64, "NVMe");
 
-/* Completion queue entry: NVMe Base 2.0, figure 89 (common format). */
+/* Completion queue entry: NVMe Base 2.0, 3.3.3.2. */
 struct nvme_completion {
 	u32 result;		/* 0x00 */
 	u32 reserved;		/* 0x04 */

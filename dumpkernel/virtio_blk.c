@@ -14,6 +14,7 @@
 #include "pci.h"
 #include "virtio_blk.h"
 #include "virtio_pci.h"
+#include "watchdog.h"
 
 /* Feature bits, 5.2.3. */
 #define FEATURE_SIZE_MAX (1ull << 1)
@@ -42,7 +43,7 @@
 #define MAX_IN_FLIGHT 32u
 _Static_assert(MAX_IN_FLIGHT * CHAIN_DESCRIPTORS <= VIRTQUEUE_MAX_ENTRIES, "virtio");
 
-/* As in nvme.c: idle polls between two looks at clock and device status. */
+/* As in nvme.c: idle polls between two looks at clock, device status and watchdog. */
 #define POLLS_PER_CHECK 256u
 
 /* Read and written by the device. */
@@ -198,6 +199,7 @@ static void virtio_blk_poll(struct dump_target *target)
 	if (done || !disk->in_flight || ++disk->idle_polls % POLLS_PER_CHECK)
 		return;
 
+	watchdog_kick();
 	if (!virtio_pci_is_working(&disk->device))
 		virtio_blk_kill(disk, -EIO, "the device gave up (needs reset)");
 	else if (virtio_blk_check_deadlines(disk))

@@ -12,6 +12,7 @@
 #include "paging.h"
 #include "pci.h"
 #include "virtio_pci.h"
+#include "watchdog.h"
 
 /* Vendor-specific capability: PCI Local Bus 3.0, appendix H; layout: virtio 1.2, 4.1.4. */
 #define CAP_VENDOR 0x09
@@ -149,6 +150,7 @@ int virtio_pci_reset(const struct virtio_pci *device)
 			return -ENODEV;
 		if (env_clock_us() > end_us)
 			return -ETIMEDOUT;
+		watchdog_kick();
 		clock_delay_us(20);
 	}
 	return 0;

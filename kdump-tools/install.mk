@@ -13,6 +13,6 @@ install: tools dumpkernel
 	for unit in $(UNITS); do \
 		sed 's|@PREFIX@|$(PREFIX)|g' kdump-tools/systemd/$$unit.in >$(UNIT_DIR)/$$unit && \
 		chmod 0644 $(UNIT_DIR)/$$unit || exit 1; done
-	install -m 0644 kdump-tools/man/kdumpctl.8 $(MAN_DIR)/man8
+	install -m 0644 kdump-tools/man/kdumpctl.8 kdump-tools/man/kexec.8 $(MAN_DIR)/man8
 	install -m 0644 kdump-tools/man/kdump.conf.5 $(MAN_DIR)/man5
 	[ -e $(DESTDIR)/etc/kdump.conf ] || install -m 0644 kdump-tools/kdump.conf.example $(DESTDIR)/etc/kdump.conf

@@ -99,13 +99,15 @@ enum preflight_result check_watchdog(struct preflight *preflight, char *detail, 
 
 static int build_config(struct preflight *preflight)
 {
+	/* Without a target the block only serves to know its size. */
+	static const struct config_target any = { .driver = DRIVER_NVME, .block_bytes = 512 };
 	struct config_policy policy = {
 		.final_action = preflight->conf->final_action,
 		.failure_action = preflight->conf->failure_action,
 	};
 
-	return config_block_build(&preflight->platform, &preflight->target.config, &policy, preflight->config,
-				  &preflight->config_bytes);
+	return config_block_build(&preflight->platform, preflight->target_ok ? &preflight->target.config : &any,
+				  &policy, preflight->config, &preflight->config_bytes);
 }
 
 /* What loading takes is computed from the very files, the config block among them. */

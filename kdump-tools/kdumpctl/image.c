@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/crc32.h"
 #include "common/file.h"
 #include "kexec/bzimage.h"
+#include "kexec/dumpkernel_seal.h"
 
 #define IMAGE_MAX_BYTES (16u << 20)
-#define SEAL_MAGIC "LBIMGCRC"		/* dumpkernel/header.S: then the CRC-32 and the length of the loaded part */
-#define SEAL_MAGIC_BYTES 8u
 
 static u32 get32(const u8 *at)
 {
@@ -34,27 +32,6 @@ static bool has_certificate(const u8 *file, size_t bytes)
 	return get32(file + optional + 112 + 4 * 8 + 4) != 0;
 }
 
-static bool seal_matches(const u8 *code, u64 bytes)
-{
-	static const u8 zeros[4];
-
-	for (u64 at = 0; at + SEAL_MAGIC_BYTES + 8 <= bytes; at += 4) {
-		u32 crc, sealed;
-
-		if (memcmp(code + at, SEAL_MAGIC, SEAL_MAGIC_BYTES))
-			continue;
-		at += SEAL_MAGIC_BYTES;
-		sealed = get32(code + at + 4);
-		if (sealed < at + 8 || sealed > bytes)
-			return false;
-		crc = crc32_update(0, code, at);
-		crc = crc32_update(crc, zeros, sizeof(zeros));
-		crc = crc32_update(crc, code + at + 4, sealed - at - 4);
-		return crc == get32(code + at);
-	}
-	return false;
-}
-
 int image_check(const void *file, size_t bytes, struct image_facts *ret_facts, char *reason, size_t size)
 {
 	struct bzimage image;
@@ -69,7 +46,7 @@ int image_check(const void *file, size_t bytes, struct image_facts *ret_facts, c
 			 image.version);
 		return -ENOEXEC;
 	}
-	if (!seal_matches(image.code, image.code_bytes)) {
+	if (!dumpkernel_seal_matches(image.code, image.code_bytes)) {
 		snprintf(reason, size, "it is damaged: its checksum is wrong; install it again");
 		return -ENOEXEC;
 	}

@@ -47,6 +47,17 @@ int load_files_init(struct load_files *files, const struct crash_load *request)
 	return 0;
 }
 
+static const char *load_files_config_reason(int err)
+{
+	switch (-err) {
+	case ENOMEDIUM: return "it is no config block";
+	case EBADMSG: return "it is damaged: cut off, or its checksum is wrong";
+	case EPROTONOSUPPORT: return "it is of another version than this kexec";
+	case EFBIG: return "it is larger than a config block may be";
+	default: return "it is damaged: an entry can't be right";
+	}
+}
+
 int load_files_check_dumpkernel(const struct load_files *files, const struct crash_load *request)
 {
 	struct config config;
@@ -66,8 +77,8 @@ int load_files_check_dumpkernel(const struct load_files *files, const struct cra
 	err = files->initrd_bytes > CONFIG_MAX_BYTES ? -EFBIG :
 		config_open(files->initrd, files->initrd_bytes, &config);
 	if (err) {
-		log_error("cannot load %s: it is not a whole config block of version %d (%s); let kdumpctl make it",
-			  request->initrd, CONFIG_VERSION, strerror(-err));
+		log_error("cannot load %s for the dump kernel: %s; let kdumpctl make it", request->initrd,
+			  load_files_config_reason(err));
 		return -EINVAL;
 	}
 	return 0;

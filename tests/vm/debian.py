@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A real Debian 12 with systemd on an ext4 disk, made without mounts or loop devices:
 mmdebstrap and `mke2fs -d` once (cached), then files added by debugfs to a copy."""
+import inspect
 import os
 import shutil
 from pathlib import Path
@@ -30,7 +31,7 @@ def _make(path):
 
 def base():
     """The cached image: Debian 12, nothing of ours."""
-    return cache.entry(f"debian12-{cache.content_hash(Path(__file__))}.ext4", _make, 4000)
+    return cache.entry(f"debian12-{cache.content_hash(PACKAGES, SIZE, inspect.getsource(_make))}.ext4", _make, 4000)
 
 
 def installed():
@@ -60,7 +61,7 @@ def image(path, files, links=()):
             (source, 0o644) if isinstance(source, bytes) else (source.read_bytes(), source.stat().st_mode & 0o777)
         part = work / str(len(script))
         part.write_bytes(data)
-        script += [f"rm {name}", f"write {part} {name}", f"set_inode_field {name} mode {0o100000 | mode:#o}",
+        script += [f"rm {name}", f"write {part} {name}", f"set_inode_field {name} mode 0{0o100000 | mode:o}",
                    f"set_inode_field {name} uid 0", f"set_inode_field {name} gid 0"]
     for name, to in links:
         script.append(f"symlink {name} {to}")

@@ -10,7 +10,7 @@ struct prb_desc { u64 gap, state; struct data_blk_lpos text_blk; };
 struct printk_info { u16 text_len; u8 gap[14]; u64 ts_nsec; u64 caller; };
 struct desc_ring { u64 infos, descs; u32 gap, count_bits; u64 tail_id, head_id; };
 struct data_ring { u64 data; u32 size_bits, gap; };
-struct ringbuffer { u64 gap; struct data_ring text_data_ring; struct desc_ring desc_ring; };
+struct ringbuffer { u64 prb; struct data_ring text_data_ring; struct desc_ring desc_ring; };
 
 #define ID_MASK ((1ull << 62) - 1)
 #define NO_LPOS 3ull
@@ -57,10 +57,11 @@ void fake_ring_init(struct fake_ring *ring, struct fake_memory *memory, u64 pa, 
 
 	*ring = (struct fake_ring){
 		.memory = memory, .pa = pa, .count_bits = count_bits, .size_bits = size_bits,
-		.next_id = next_id, .tail_id = first, .next_lpos = -(1ull << size_bits),
+		.next_id = next_id, .tail_id = first, .oldest_text_id = next_id, .next_lpos = -(1ull << size_bits),
 	};
 	rb = rb_of(ring);
 	memset(rb, 0, fake_ring_bytes(count_bits, size_bits));
+	rb->prb = FAKE_VA + pa;	/* the kernel's pointer of that name */
 	rb->desc_ring.count_bits = count_bits;
 	rb->desc_ring.descs = FAKE_VA + descs_pa(ring);
 	rb->desc_ring.infos = FAKE_VA + infos_pa(ring);
@@ -89,6 +90,20 @@ static void add_text(struct fake_ring *ring, struct data_blk_lpos *blk, u64 id, 
 	memcpy(to + sizeof(id), text, strlen(text));
 }
 
+/* Records whose text is being overwritten become reusable; they stay between tail and head. */
+static void expire_texts(struct fake_ring *ring, u64 id)
+{
+	for (; ring->oldest_text_id != id; ring->oldest_text_id = (ring->oldest_text_id + 1) & ID_MASK) {
+		struct prb_desc *desc = desc_of(ring, ring->oldest_text_id);
+		bool gone = (desc->state & ID_MASK) != ring->oldest_text_id;
+
+		if (!gone && desc->text_blk.begin != NO_LPOS && ring->next_lpos - desc->text_blk.begin <= 1ull << ring->size_bits)
+			return;
+		if (!gone && desc->text_blk.begin != NO_LPOS)
+			desc->state = ring->oldest_text_id | (u64)FAKE_REUSABLE << 62;
+	}
+}
+
 void fake_ring_add(struct fake_ring *ring, u64 ts_nsec, const char *text, enum fake_record_state state)
 {
 	u64 id = ring->next_id, index = id & ((1ull << ring->count_bits) - 1);
@@ -104,10 +119,10 @@ void fake_ring_add(struct fake_ring *ring, u64 ts_nsec, const char *text, enum f
 		add_text(ring, &desc->text_blk, id, text);
 	else
 		desc->text_blk = (struct data_blk_lpos){ NO_LPOS, NO_LPOS };
+	expire_texts(ring, id);
 	descs->head_id = id;
 	descs->tail_id = ring->tail_id;
 	ring->next_id = (id + 1) & ID_MASK;
-	ring->records++;
 }
 
 u64 fake_ring_last_text_pa(const struct fake_ring *ring)
@@ -118,6 +133,18 @@ u64 fake_ring_last_text_pa(const struct fake_ring *ring)
 	if (at >> ring->size_bits != desc->text_blk.next >> ring->size_bits)
 		at = 0;
 	return text_pa(ring) + (at & (size - 1)) + 8;
+}
+
+u64 fake_ring_field_pa(const struct fake_ring *ring, enum fake_ring_field field)
+{
+	static const u32 at[] = {
+		[FAKE_RING_COUNT_BITS] = offsetof(struct ringbuffer, desc_ring.count_bits),
+		[FAKE_RING_SIZE_BITS] = offsetof(struct ringbuffer, text_data_ring.size_bits),
+		[FAKE_RING_HEAD_ID] = offsetof(struct ringbuffer, desc_ring.head_id),
+		[FAKE_RING_TAIL_ID] = offsetof(struct ringbuffer, desc_ring.tail_id),
+	};
+
+	return ring->pa + at[field];
 }
 
 u32 fake_ring_vmcoreinfo(const struct fake_ring *ring, char *text, u32 size)
@@ -142,7 +169,7 @@ u32 fake_ring_vmcoreinfo(const struct fake_ring *ring, char *text, u32 size)
 			     "OFFSET(prb_data_ring.size_bits)=%zu\n"
 			     "OFFSET(prb_data_ring.data)=%zu\n"
 			     "OFFSET(atomic_long_t.counter)=0\n",
-			     (unsigned long long)(FAKE_VA + ring->pa + 8 + sizeof(struct ringbuffer)),
+			     (unsigned long long)(FAKE_VA + ring->pa),
 			     offsetof(struct ringbuffer, desc_ring), offsetof(struct ringbuffer, text_data_ring),
 			     offsetof(struct desc_ring, count_bits), offsetof(struct desc_ring, descs),
 			     offsetof(struct desc_ring, infos), offsetof(struct desc_ring, head_id),

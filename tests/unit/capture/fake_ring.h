@@ -15,8 +15,7 @@ struct fake_ring {
 	u64 pa;				/* of struct printk_ringbuffer; the rest follows it */
 	u32 count_bits, size_bits;
 	u64 next_id, next_lpos;		/* of the record to come */
-	u64 tail_id;
-	u64 records;
+	u64 tail_id, oldest_text_id;
 };
 
 /* Bytes of memory that a ring takes. */
@@ -29,8 +28,12 @@ void fake_ring_init(struct fake_ring *ring, struct fake_memory *memory, u64 pa, 
 /* Adds a record, over the oldest when all descriptors are taken; text NULL: a record without. */
 void fake_ring_add(struct fake_ring *ring, u64 ts_nsec, const char *text, enum fake_record_state state);
 
-/* Where a field of the last added record lies, to damage it. */
+/* Where the last added record's text lies, to damage it. */
 u64 fake_ring_last_text_pa(const struct fake_ring *ring);
+
+/* Where numbers of the ring itself lie. */
+enum fake_ring_field { FAKE_RING_COUNT_BITS, FAKE_RING_SIZE_BITS, FAKE_RING_HEAD_ID, FAKE_RING_TAIL_ID };
+u64 fake_ring_field_pa(const struct fake_ring *ring, enum fake_ring_field field);
 
 /* The ring's keys, as many lines as the kernel writes; returns the length of the text. */
 u32 fake_ring_vmcoreinfo(const struct fake_ring *ring, char *text, u32 size);

@@ -43,7 +43,7 @@ def live(story):
     dump = story.disk("nvme", size_mb=700)
     with story.guest([root, dump], append=f"root={debian.DEVICE} rw crashkernel=1M", image="none", memory="512M",
                      reboot=True, timeout=420) as guest:
-        guest.console.expect("story: end", 360)
+        guest.console.expect("story: end|FAILED.*story", 200)
         guest.wait_end(60)
     told = re.findall(r"story: (.*)", guest.console.text())
     found = [line.split()[-1] for line in told if re.match(r"found 600 \d+ .*/vmcore$", line)]

@@ -333,6 +333,16 @@ def watchdog(story):
     expect(lines, "watchdog 0", "watchdog bad -22", "kicked")
 
 
+@case("drivers-watchdog-nvme", kind="nvme")
+@case("drivers-watchdog-virtio", kind="virtio")
+def watchdog_slow_disk(story, kind):
+    """Nobody but the driver kicks while it waits five seconds for a disk."""
+    config, device = DISKS[kind]
+    lines = run(story, f"{config} block=512 blocks={DISK // 512} open watchdog write=0:5242880:1",
+                [Drive(story, 0, ",throttling.bps-write=1000000")], [device, "i6300esb"])
+    expect(lines, "dev.*", "open.*", "watchdog 0", "watchdog bad -22", "write 0 wrong 0 deep full")
+
+
 @case("drivers-watchdog-not_kicked")
 def watchdog_bites(story):
     """The proof that the case before tests something."""

@@ -122,6 +122,27 @@ static void test_bzimage_parse_version_outside_setup(void **state)
 	assert_false(bzimage_is_dumpkernel(&image));
 }
 
+/* Whatever the header says, nothing outside the file is read and sizes stay true. */
+static void test_bzimage_parse_random_headers(void **state)
+{
+	const char *why;
+	u32 random = 1;
+
+	for (u32 round = 0; round < 20000; round++) {
+		struct bzimage image;
+
+		make_image(NULL);
+		for (u32 i = 0; i < 3; i++) {
+			random = random * 1664525 + 1013904223;
+			file[0x1f1 + (random >> 8) % 0x80] = random >> 24;
+		}
+		if (parse(&image, FILE_BYTES, &why))
+			continue;
+		assert_true(image.code_bytes < FILE_BYTES);
+		assert_true(image.code_bytes <= image.memory_bytes);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +151,7 @@ int main(void)
 		cmocka_unit_test_setup(test_bzimage_parse_cut_anywhere, make_image),
 		cmocka_unit_test_setup(test_bzimage_parse_bad_fields, make_image),
 		cmocka_unit_test_setup(test_bzimage_parse_version_outside_setup, make_image),
+		cmocka_unit_test_setup(test_bzimage_parse_random_headers, make_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kdumpctl/conf.h"
+
+static int parse(const char *text, struct conf *conf)
+{
+	char *copy = strdup(text);
+	int err = conf_parse("test.conf", copy, conf);
+
+	free(copy);
+	return err;
+}
+
+static void test_conf_parse_empty(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(parse("", &conf), 0);
+	assert_string_equal(conf.raw, "");
+	assert_string_equal(conf.path, "/var/crash");
+	assert_int_equal(conf.final_action, ACTION_REBOOT);
+	assert_int_equal(conf.failure_action, ACTION_REBOOT);
+	assert_int_equal(conf.syscall, LOAD_SYSCALL_AUTO);
+	assert_true(conf.panic_on_oops);
+}
+
+static void test_conf_parse_all(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(parse("# a comment\n\n  raw\t/dev/nvme0n1p3  # here\npath /data/crash\n"
+			       "final_action poweroff\nfailure_action halt\nkexec_args -s\npanic_on_oops no", &conf), 0);
+	assert_string_equal(conf.raw, "/dev/nvme0n1p3");
+	assert_string_equal(conf.path, "/data/crash");
+	assert_int_equal(conf.final_action, ACTION_POWEROFF);
+	assert_int_equal(conf.failure_action, ACTION_HALT);
+	assert_int_equal(conf.syscall, LOAD_SYSCALL_FILE_LOAD);
+	assert_false(conf.panic_on_oops);
+}
+
+static void test_conf_parse_tags(void **state)
+{
+	static const char *const good[] = { "raw PARTUUID=1-2", "raw PARTLABEL=dump", "raw LABEL=x", "raw UUID=7",
+					    "raw /dev/disk/by-id/x" };
+	struct conf conf;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_int_equal(parse(good[i], &conf), 0);
+}
+
+static void test_conf_parse_obsolete_default(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(parse("default halt", &conf), 0);
+	assert_int_equal(conf.failure_action, ACTION_HALT);
+}
+
+static void test_conf_parse_errors(void **state)
+{
+	static const char *const bad[] = {
+		"raw", "raw nvme0n1", "raw PARTUUID=", "raw /dev/a /dev/b", "raw /dev/a\nraw /dev/b",
+		"path crash", "path", "final_action shell", "failure_action dump_to_rootfs", "final_action Reboot",
+		"failure_action halt\ndefault halt", "default", "kexec_args -x", "panic_on_oops 1",
+		"nfs server:/export", "ssh user@host", "core_collector makedumpfile -l", "ext4 /dev/sda1",
+		"kdump_pre /bin/true", "raws /dev/a", "RAW /dev/a", "net x", "raw=/dev/a",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct conf conf = { .path = "untouched" };
+
+		assert_int_equal(parse(bad[i], &conf), -EINVAL);
+		assert_string_equal(conf.path, "untouched");
+	}
+}
+
+static void test_conf_parse_too_long(void **state)
+{
+	char text[3 * PATH_MAX];
+	struct conf conf;
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "raw /", 5);
+	text[sizeof(text) - 1] = 0;
+	assert_int_equal(parse(text, &conf), -EINVAL);
+}
+
+static void test_conf_read_missing(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(conf_read("/nonexistent/kdump.conf", &conf), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_conf_parse_empty),
+		cmocka_unit_test(test_conf_parse_all),
+		cmocka_unit_test(test_conf_parse_tags),
+		cmocka_unit_test(test_conf_parse_obsolete_default),
+		cmocka_unit_test(test_conf_parse_errors),
+		cmocka_unit_test(test_conf_parse_too_long),
+		cmocka_unit_test(test_conf_read_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fake_root.h"
+#include "unit.h"
+
+#include <errno.h>
+
+#include "kdumpctl/target_probe.h"
+
+static struct target_probe probe;
+static char reason[512];
+
+static int probe_259(unsigned minor)
+{
+	memset(&probe, 0xaa, sizeof(probe));
+	reason[0] = 0;
+	return target_probe_sysfs(fake_root, 259, minor, &probe, reason, sizeof(reason));
+}
+
+static void fake_pci(const char *address, const char *vendor, const char *device)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "/sys/bus/pci/devices/%s/vendor", address);
+	fake_file(name, vendor);
+	snprintf(name, sizeof(name), "/sys/bus/pci/devices/%s/device", address);
+	fake_file(name, device);
+}
+
+static void fake_attribute(const char *folder, const char *name, const char *text)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fake_file(path, text);
+}
+
+/* A disk with partition 1 from sector 2048 on; numbers 259:0 and 259:1. */
+static void fake_disk(const char *folder, const char *partition)
+{
+	char path[512];
+
+	fake_attribute(folder, "size", "2097152\n");
+	fake_attribute(folder, "ro", "0\n");
+	fake_attribute(folder, "queue/logical_block_size", "512\n");
+	fake_link("/sys/dev/block/259:0", folder);
+	snprintf(path, sizeof(path), "%s/%s", folder, partition);
+	fake_attribute(path, "partition", "1\n");
+	fake_attribute(path, "start", "2048\n");
+	fake_attribute(path, "size", "409600\n");
+	fake_attribute(path, "ro", "0\n");
+	fake_link("/sys/dev/block/259:1", path);
+}
+
+#define CONTROLLER "/sys/devices/pci0000:00/0000:00:03.0/0000:01:00.0/nvme/nvme0"
+#define NVME CONTROLLER "/nvme0n1"
+
+static void fake_nvme(void)
+{
+	fake_pci("0000:01:00.0", "0x1b36\n", "0x0010\n");
+	fake_attribute(CONTROLLER, "transport", "pcie\n");
+	fake_attribute(CONTROLLER, "serial", "LB-SERIAL           \n");
+	fake_attribute(NVME, "nsid", "3\n");
+	fake_attribute(NVME, "eui", "52 54 00 00 00 00 00 01\n");
+	fake_attribute(NVME, "nguid", "01020304-0506-0708-090a-0b0c0d0e0f10\n");
+	fake_disk(NVME, "nvme0n1p1");
+}
+
+static void test_target_probe_nvme_behind_a_bridge(void **state)
+{
+	static const u8 nguid[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+	static const u8 eui[] = { 0x52, 0x54, 0, 0, 0, 0, 0, 1 };
+
+	fake_nvme();
+	assert_int_equal(probe_259(1), 0);
+	assert_int_equal(probe.config.driver, DRIVER_NVME);
+	assert_int_equal(probe.config.nsid, 3);
+	assert_int_equal(probe.config.pci.bus, 1);
+	assert_int_equal(probe.config.pci.devfn, 0);
+	assert_int_equal(probe.config.bridge_count, 1);
+	assert_int_equal(probe.config.bridges[0].bus, 0);
+	assert_int_equal(probe.config.bridges[0].devfn, 3 << 3);
+	assert_int_equal(probe.config.vendor_id, 0x1b36);
+	assert_int_equal(probe.config.device_id, 0x10);
+	assert_int_equal(probe.config.block_bytes, 512);
+	assert_int_equal(probe.config.device_blocks, 2097152);
+	assert_int_equal(probe.config.start_block, 2048);
+	assert_int_equal(probe.config.block_count, 409600);
+	assert_int_equal(probe.size_bytes, 409600 * 512);
+	assert_string_equal(probe.config.serial, "LB-SERIAL");
+	assert_memory_equal(probe.config.nguid, nguid, sizeof(nguid));
+	assert_memory_equal(probe.config.eui64, eui, sizeof(eui));
+	assert_string_equal(probe.disk, "nvme0n1");
+	assert_string_equal(probe.pci, "0000:01:00.0");
+}
+
+static void test_target_probe_whole_disk(void **state)
+{
+	fake_nvme();
+	assert_int_equal(probe_259(0), 0);
+	assert_int_equal(probe.config.start_block, 0);
+	assert_int_equal(probe.config.block_count, 2097152);
+}
+
+static void test_target_probe_4k_blocks(void **state)
+{
+	fake_nvme();
+	fake_attribute(NVME, "queue/logical_block_size", "4096\n");
+	assert_int_equal(probe_259(1), 0);
+	assert_int_equal(probe.config.block_bytes, 4096);
+	assert_int_equal(probe.config.device_blocks, 2097152 / 8);
+	assert_int_equal(probe.config.start_block, 256);
+	fake_attribute(NVME "/nvme0n1p1", "start", "2049\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+}
+
+static void test_target_probe_nvme_multipath(void **state)
+{
+	static const char head[] = "/sys/devices/virtual/nvme-subsystem/nvme-subsys2/nvme2n1";
+	static const char second[] = "/sys/devices/pci0000:00/0000:00:05.0/nvme/nvme4";
+
+	fake_disk(head, "nvme2n1p1");
+	fake_attribute(head, "nsid", "1\n");
+	fake_pci("0000:00:05.0", "0x8086\n", "0xf1a5\n");
+	/* nvme3 has a path but is not live; nvme4 is the one. */
+	fake_attribute("/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme3", "state", "dead\n");
+	fake_attribute("/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme3/nvme2c3n1", "size", "1\n");
+	fake_link("/sys/class/nvme/nvme3", "/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme3");
+	fake_attribute(second, "state", "live\n");
+	fake_attribute(second, "transport", "pcie\n");
+	fake_attribute(second, "serial", "S4\n");
+	fake_attribute("/sys/devices/pci0000:00/0000:00:05.0/nvme/nvme4/nvme2c4n1", "size", "1\n");
+	fake_link("/sys/class/nvme/nvme4", second);
+	fake_link("/sys/devices/virtual/nvme-subsystem/nvme-subsys2/nvme3", "/sys/class/nvme/nvme3");
+	fake_link("/sys/devices/virtual/nvme-subsystem/nvme-subsys2/nvme4", "/sys/class/nvme/nvme4");
+	assert_int_equal(probe_259(0), 0);
+	assert_int_equal(probe.config.pci.devfn, 5 << 3);
+	assert_int_equal(probe.config.bridge_count, 0);
+	assert_string_equal(probe.config.serial, "S4");
+	fake_attribute(second, "state", "dead\n");
+	assert_int_equal(probe_259(0), -ENODEV);
+	assert_non_null(strstr(reason, "live"));
+}
+
+static void test_target_probe_refuses_nvme(void **state)
+{
+	fake_nvme();
+	fake_attribute(NVME, "integrity/format", "T10-DIF-TYPE1-CRC\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "T10"));
+	fake_attribute(NVME, "integrity/format", "none\n");
+	fake_attribute(NVME, "metadata_bytes", "8\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	fake_attribute(NVME, "metadata_bytes", "0\n");
+	assert_int_equal(probe_259(1), 0);
+	fake_attribute(NVME "/nvme0n1p1", "ro", "1\n");
+	assert_int_equal(probe_259(1), -EROFS);
+	fake_attribute(NVME "/nvme0n1p1", "ro", "0\n");
+	fake_attribute(NVME, "queue/logical_block_size", "8192\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	fake_attribute(NVME, "queue/logical_block_size", "512\n");
+	fake_attribute(CONTROLLER, "transport", "tcp\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "fabrics"));
+	assert_int_equal(probe_259(77), -ENODEV);
+}
+
+static void test_target_probe_refuses_vmd(void **state)
+{
+	static const char controller[] = "/sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0/nvme/nvme0";
+	char disk[256];
+
+	snprintf(disk, sizeof(disk), "%s/nvme0n1", controller);
+	fake_disk(disk, "nvme0n1p1");
+	fake_attribute(controller, "transport", "pcie\n");
+	fake_attribute(disk, "nsid", "1\n");
+	assert_int_equal(probe_259(0), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "VMD"));
+}
+
+static void test_target_probe_refuses_many_bridges(void **state)
+{
+	char controller[512] = "/sys/devices/pci0000:00", disk[600];
+
+	for (unsigned i = 0; i < CONFIG_MAX_BRIDGES + 2; i++)
+		snprintf(controller + strlen(controller), sizeof(controller) - strlen(controller), "/0000:%02x:00.0", i);
+	strcat(controller, "/nvme/nvme0");
+	snprintf(disk, sizeof(disk), "%s/nvme0n1", controller);
+	fake_disk(disk, "nvme0n1p1");
+	fake_attribute(controller, "transport", "pcie\n");
+	fake_attribute(disk, "nsid", "1\n");
+	assert_int_equal(probe_259(0), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "bridges"));
+}
+
+#define VIRTIO "/sys/devices/pci0000:00/0000:00:02.0/virtio0"
+
+static void fake_virtio(const char *features)
+{
+	fake_disk(VIRTIO "/block/vda", "vda1");
+	fake_attribute(VIRTIO "/block/vda", "serial", "0123456789abcdefghijKLM\n");
+	fake_attribute(VIRTIO, "features", features);
+	fake_link(VIRTIO "/driver", "/sys/bus/virtio/drivers/virtio_blk");
+	fake_link(VIRTIO "/block/vda/device", VIRTIO);
+	fake_pci("0000:00:02.0", "0x1af4\n", "0x1042\n");
+}
+
+static void test_target_probe_virtio_blk(void **state)
+{
+	fake_virtio("0010101101110000000000000000110010000000000000000000000000000000\n");
+	assert_int_equal(probe_259(1), 0);
+	assert_int_equal(probe.config.driver, DRIVER_VIRTIO_BLK);
+	assert_int_equal(probe.config.bridge_count, 0);
+	assert_int_equal(probe.config.device_id, 0x1042);
+	assert_int_equal(probe.config.nsid, 0);
+	assert_string_equal(probe.config.serial, "0123456789abcdefghij");
+}
+
+static void test_target_probe_refuses_legacy_virtio(void **state)
+{
+	fake_virtio("0010101101110000000000000000110000000000000000000000000000000000\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "legacy"));
+}
+
+static void test_target_probe_refuses_virtio_mmio(void **state)
+{
+	static const char disk[] = "/sys/devices/platform/virtio-mmio/virtio0/block/vda";
+
+	fake_disk(disk, "vda1");
+	fake_attribute("/sys/devices/platform/virtio-mmio/virtio0", "features", "111111111111111111111111111111111111\n");
+	fake_link("/sys/devices/platform/virtio-mmio/virtio0/driver", "/sys/bus/virtio/drivers/virtio_blk");
+	fake_link("/sys/devices/platform/virtio-mmio/virtio0/block/vda/device", "/sys/devices/platform/virtio-mmio/virtio0");
+	assert_int_equal(probe_259(0), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "PCI"));
+}
+
+static void test_target_probe_refuses_other_drivers(void **state)
+{
+	fake_disk("/sys/devices/pci0000:00/0000:00:1f.2/ata1/block/sda", "sda1");
+	fake_link("/sys/devices/pci0000:00/0000:00:1f.2/ata1/driver", "/sys/bus/scsi/drivers/sd");
+	fake_link("/sys/devices/pci0000:00/0000:00:1f.2/ata1/block/sda/device", "/sys/devices/pci0000:00/0000:00:1f.2/ata1");
+	assert_int_equal(probe_259(0), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "driver: sd"));
+	fake_disk("/sys/devices/virtual/block/dm-0", "none");
+	assert_int_equal(probe_259(0), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "device mapper"));
+}
+
+#define with_root(test) cmocka_unit_test_setup_teardown(test, fake_root_setup, fake_root_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with_root(test_target_probe_nvme_behind_a_bridge),
+		with_root(test_target_probe_whole_disk),
+		with_root(test_target_probe_4k_blocks),
+		with_root(test_target_probe_nvme_multipath),
+		with_root(test_target_probe_refuses_nvme),
+		with_root(test_target_probe_refuses_vmd),
+		with_root(test_target_probe_refuses_many_bridges),
+		with_root(test_target_probe_virtio_blk),
+		with_root(test_target_probe_refuses_legacy_virtio),
+		with_root(test_target_probe_refuses_virtio_mmio),
+		with_root(test_target_probe_refuses_other_drivers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
