@@ -21,14 +21,24 @@ static int check_io(const struct fake_disk *disk, const struct dump_io *io)
 	return io->offset > target->size_bytes || io->bytes > target->size_bytes - io->offset ? -EINVAL : 0;
 }
 
+static bool is_to_fail(struct fake_disk *disk)
+{
+	const struct fake_fault *fault = &disk->fault;
+
+	if (fault->chance && fake_random(&disk->seed) % fault->chance == 0)
+		return true;
+	return disk->ops >= fault->first && disk->ops - fault->first < fault->count;
+}
+
 static int submit(struct dump_target *target, struct dump_io *io)
 {
 	struct fake_disk *disk = disk_of(target);
-	bool fails = disk->ops - disk->fault.first < disk->fault.count;
 	int err = check_io(disk, io);
+	bool fails;
 
 	if (err)
 		return err;
+	fails = is_to_fail(disk);
 	if (fails && disk->fault.status == -EAGAIN) {
 		disk->ops++;
 		return -EAGAIN;

@@ -12,6 +12,7 @@
 
 struct fake_fault {
 	u64 first, count;	/* operations first .. first + count - 1 fail, counted from 0 as they are submitted */
+	u64 chance;		/* besides these, one of so many; 0: none */
 	int status;		/* -EAGAIN is said by submit, others at the end */
 };
 
