@@ -10,6 +10,7 @@ struct stage1 {
 	u32 fill;		/* bytes of dump->text */
 	u64 skip;		/* bytes of log still to leave out */
 	u64 count;		/* bytes of log seen */
+	u64 left;		/* bytes of log still promised */
 };
 
 static int drain(struct stage1 *s)
@@ -101,7 +102,9 @@ static int put_text(void *context, const char *text, u32 bytes)
 	u32 skipped = (u32)min_u64(s->skip, bytes);
 
 	s->skip -= skipped;
-	return put(s, text + skipped, bytes - skipped);
+	bytes = (u32)min_u64(bytes - skipped, s->left);
+	s->left -= bytes;
+	return put(s, text + skipped, bytes);
 }
 
 /* The log's end is what tells of the crash: when it does not fit, its beginning goes. */
@@ -116,9 +119,13 @@ static int put_dmesg(struct stage1 *s)
 		return 0;	/* the vmcore may still have it: no reason to lose the dump */
 	printk_ring_print(&ring, count_text, s);
 	s->skip = s->count > room ? s->count - room : 0;
-	err = put_head(s, STAGE1_DMESG, (u32)(s->count - s->skip));
+	s->left = s->count - s->skip;
+	err = put_head(s, STAGE1_DMESG, (u32)s->left);
 	if (!err)
 		err = printk_ring_print(&ring, put_text, s);
+	/* Failing memory may give less the second time; the record has the length that it was given. */
+	for (; s->left && !err; s->left--)
+		err = put(s, "\n", 1);
 	return err ? err : put_padding(s);
 }
 
@@ -127,6 +134,15 @@ static int erase_old_vmcore(struct dump *dump)
 {
 	memset(dump->text, 0, PAGE_BYTES);
 	return target_write(&dump->target, TARGET_PAYLOAD_OFFSET, dump->text, PAGE_BYTES);
+}
+
+/* Nothing that stood in the record before may look like this dump's. */
+static void reset_record(struct target_header *header)
+{
+	const size_t at = offsetof(struct target_header, crash_time);
+
+	memset((u8 *)header + at, 0, sizeof(*header) - at);
+	header->first_error_offset = -1;
 }
 
 int dump_stage1(struct dump *dump)
@@ -138,6 +154,7 @@ int dump_stage1(struct dump *dump)
 	int err;
 
 	vmcoreinfo_number(&info, "CRASHTIME", 10, &crash_time);
+	reset_record(header);
 	header->crash_time = crash_time;
 	header->state = TARGET_STAGE1;
 	if ((err = target_write_header(&dump->target)) ||

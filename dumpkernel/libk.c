@@ -103,8 +103,12 @@ static void put_number(struct out *out, u64 value, unsigned base, bool minus, st
 		digits[--at] = "0123456789abcdef"[value % base];
 		value /= base;
 	} while (value);
-	if (minus)
+	if (minus && spec.zero && !spec.left) {	/* the sign stands before the zeros */
+		put(out, '-');
+		spec.width--;
+	} else if (minus) {
 		digits[--at] = '-';
+	}
 	put_padded(out, digits + at, sizeof(digits) - at, spec);
 }
 
@@ -128,6 +132,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 	for (; *fmt; fmt++) {
 		struct spec spec = { 0 };
 		const char *text;
+		char letter;
 		s64 number;
 
 		if (*fmt != '%') {
@@ -153,7 +158,8 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 			put_padded(&out, text, strlen(text), spec);
 			break;
 		case 'c':
-			put(&out, (char)va_arg(args, int));
+			letter = (char)va_arg(args, int);
+			put_padded(&out, &letter, 1, spec);
 			break;
 		case '%':
 			put(&out, '%');

@@ -19,7 +19,7 @@
 #include "kdumpctl/target_probe.h"
 
 #define COPY_BYTES (4u << 20)
-#define SMALL_FILES_BYTES (2u << 20)	/* log and dmesg, and the folder itself */
+#define SPARE_BYTES (2u << 20)	/* for the file system's own records */
 
 struct collect {
 	const struct target_disk *disk;
@@ -40,7 +40,7 @@ static int check_space(const struct collect *collect)
 {
 	struct statvfs fs;
 	struct stat old;
-	u64 need = collect->record.payload_bytes + SMALL_FILES_BYTES, have;
+	u64 need = collect->record.payload_bytes + SPARE_BYTES, have;
 
 	if (fstatvfs(collect->dir.fd, &fs))
 		return -errno;
@@ -231,10 +231,10 @@ static void report(const struct collect *collect, u64 ms)
 static int copy_all(struct collect *collect)
 {
 	u64 start = now_ms();
-	int err = is_copied(collect) ? 0 : check_space(collect);
+	int err = copy_texts(collect);	/* small, and of use even where the vmcore does not fit */
 
-	if (!err)
-		err = copy_texts(collect);
+	if (!err && !is_copied(collect))
+		err = check_space(collect);
 	if (!err)
 		err = copy_vmcore(collect);
 	if (!err)

@@ -11,7 +11,6 @@
 struct watchdog_probe {
 	const char *root;
 	struct platform *platform;
-	const char *name;	/* watchdog0 */
 };
 
 static int add_kick(struct platform *platform, const struct config_kick *kick)
@@ -58,22 +57,39 @@ static int add_tco(const struct watchdog_probe *probe)
  * 0x80, 0x86 before it; bit 8 reloads (6300ESB datasheet, 16.5.4) ---------------------------
  */
 #define ESB_RELOAD 0x0cu
+#define ESB_DRIVER "/sys/bus/pci/drivers/i6300ESB timer"
+
+struct esb_search {
+	const char *root;
+	unsigned long long start;
+};
+
+/* The first PCI function that the driver holds; sysfs lists it below the driver by its address. */
+static int find_esb(const char *name, void *context)
+{
+	struct esb_search *search = context;
+	char line[128];
+
+	return !strchr(name, ':') ||
+	       sysfs_read_line(search->root, line, sizeof(line), ESB_DRIVER "/%s/resource", name) ||
+	       sscanf(line, "%llx", &search->start) != 1 ? 0 : 1;
+}
 
 static int add_i6300esb(const struct watchdog_probe *probe)
 {
 	static const u16 writes[] = { 0x80, 0x86, 0x100 };
-	char line[128];
-	unsigned long long start;
-	int err = sysfs_read_line(probe->root, line, sizeof(line), "/sys/class/watchdog/%s/device/resource", probe->name);
+	struct esb_search search = { .root = probe->root };
+	int err = sysfs_for_each(probe->root, ESB_DRIVER, find_esb, &search);
 
-	if (err)
+	if (err < 0)
 		return err;
-	if (sscanf(line, "%llx", &start) != 1 || !start)
+	if (!search.start)
 		return -ENODEV;
+	err = 0;
 	for (size_t i = 0; !err && i < ARRAY_SIZE(writes); i++) {
 		struct config_kick kick = {
 			.space = SPACE_MEMORY, .op = KICK_WRITE, .width_bytes = 2,
-			.address = start + ESB_RELOAD, .value = writes[i],
+			.address = search.start + ESB_RELOAD, .value = writes[i],
 		};
 
 		err = add_kick(probe->platform, &kick);
@@ -126,7 +142,6 @@ static int probe_one(const char *name, void *context)
 	if (!sysfs_read_line(probe->root, state, sizeof(state), "/sys/class/watchdog/%s/state", name) &&
 	    strcmp(state, "active"))
 		return 0;
-	probe->name = name;
 	sysfs_read_line(probe->root, identity, sizeof(identity), "/sys/class/watchdog/%s/identity", name);
 	sysfs_read_line(probe->root, timeout, sizeof(timeout), "/sys/class/watchdog/%s/timeout", name);
 	snprintf(platform->watchdog + used, sizeof(platform->watchdog) - used, "%s%s (%s s)", used ? ", " : "",

@@ -180,7 +180,7 @@ class Guest:
     """
 
     def __init__(self, folder, kernel=None, initrd=None, append="", disks=(), firmware="bios", memory="1G",
-                 cpus=2, cpu="max", machine="q35", devices=(), reboot=False, timeout=300):
+                 cpus=2, cpu="max", machine="q35", devices=(), drives=(), reboot=False, timeout=300):
         self.folder, self.disks = Path(folder), disks
         self.folder.mkdir(parents=True, exist_ok=True)
         self.console = Serial(self._listen("console"), self.folder / "console.log")
@@ -201,6 +201,8 @@ class Guest:
             argv += ["-initrd", str(initrd)]
         if not reboot:
             argv += ["-no-reboot"]
+        for drive in drives:
+            argv += ["-drive", drive]
         for device in devices:
             argv += ["-device", device]
         for place, disk in enumerate(disks):

@@ -4,7 +4,6 @@ import concurrent.futures
 import importlib
 import pkgutil
 import re
-import shutil
 import sys
 import time
 import traceback
@@ -44,11 +43,9 @@ def _run(name, function, arguments, seed):
         word, reason = "FAIL", f"{str(err) or type(err).__name__}"
         if story:
             (story.folder / "traceback").write_text(traceback.format_exc())
-            for big in [p for p in story.folder.rglob("*") if p.suffix in (".raw",) or p.name == "initrd"]:
-                big.unlink(missing_ok=True)
             reason = f"{reason.splitlines()[0][:300]} (logs kept in {story.folder})"
-    if word != "FAIL" and story:
-        shutil.rmtree(story.folder, ignore_errors=True)
+    if story:
+        story.close(keep=word == "FAIL")
     return word, time.monotonic() - began, reason
 
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The words that a test is told in: disk, guest, arm, crash, read back."""
+import fcntl
 import functools
+import itertools
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -47,10 +50,32 @@ class Story:
 
     def __init__(self, name, seed=0):
         self.name, self.seed = name, seed
-        self.folder = cache.BUILD / "tests" / name
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        self.folder = self._own_folder(cache.BUILD / "tests" / name)
         self.disks, self._guests = [], 0
+
+    def _own_folder(self, path):
+        """An empty folder that no other run of the same test uses; the lock goes with the Story."""
+        for number in itertools.count():
+            folder = path.with_name(path.name + (f"+{number}" if number else ""))
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(self._lock)
+                continue
+            for old in folder.iterdir():
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+            return folder
+
+    def close(self, keep):
+        """Lets go of the folder; keep: for somebody to look at, less what is large and can be made again."""
+        if keep:
+            for large in [p for p in self.folder.rglob("*") if p.suffix in (".raw", ".ext4") or p.name in ("initrd", "region")]:
+                large.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._lock)
 
     def disk(self, kind="nvme", **options):
         disk = Disk(self.folder, f"LB{len(self.disks)}", kind, **options)
@@ -84,19 +109,19 @@ class Story:
             guest.check("kdumpctl start " + {"kexec_load": "-c", "kexec_file_load": "-s"}[loader])
         assert guest.check("cat /sys/kernel/kexec_crash_loaded").strip() == "1", "nothing is loaded"
 
-    def dumped(self, disk, partition=None, cpus=2, memory_mb=1024, region_mb=1,
+    def dumped(self, disk, partition=None, notes=2, memory_mb=1024, region_mb=1,
                panic="sysrq triggered crash", *also_written):
-        """Checks the dump on a target from the outside; (Target, Vmcore)."""
+        """Checks the dump on a target from the outside; (Target, Vmcore).  notes: CPUs whose registers are known."""
         start, end = disk.range(partition)
         found = target.Target(disk, start)
         core = vmcore.Vmcore(found.extract(self.folder / "vmcore"))
-        core.check(cpus, memory_mb, region_mb)
+        core.check(notes, memory_mb, region_mb)
         core.readelf()
         assert found.pages_bad == 0, f"bad pages: {found}"
         dmesg = b"".join(found.stage1(target.DMESG)).decode(errors="replace")
         assert panic in dmesg, f"stage 1 has no '{panic}': {dmesg[-300:]!r}"
         assert panic in core.dmesg(), f"the vmcore's log has no '{panic}'"
-        assert len(found.stage1(target.CPU_NOTE)) == cpus, "stage 1 lacks CPU notes"
+        assert len(found.stage1(target.CPU_NOTE)) == notes, "stage 1 lacks CPU notes"
         self.untouched(disk, partition, *also_written)
         return found, core
 

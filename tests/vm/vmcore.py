@@ -46,10 +46,10 @@ class Vmcore:
         text = next(desc for name, _, desc in self.notes if name == "VMCOREINFO").decode()
         return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
-    def check(self, cpus, memory_mb, region_mb=1):
+    def check(self, notes, memory_mb, region_mb=1):
         """The headers make sense and hold all memory but the crash region and firmware's share."""
         statuses = [n for n in self.notes if n[:2] == ("CORE", NT_PRSTATUS)]
-        assert len(statuses) == cpus, f"{len(statuses)} PRSTATUS notes for {cpus} CPUs"
+        assert len(statuses) == notes, f"{len(statuses)} PRSTATUS notes, expected {notes}"
         assert "OSRELEASE" in self.vmcoreinfo, "no vmcoreinfo"
         end = 0
         for offset, vaddr, paddr, filesz, memsz in sorted(self.loads):

@@ -4,6 +4,7 @@ import re
 import time
 
 from .. import peer, target
+from ..disk import Disk
 from ..runner import case
 from ..story import GUARDED, TARGET_PART, kernel
 from ..vmcore import Vmcore, panic_backtrace
@@ -57,7 +58,7 @@ def byte_for_byte(story, kind, loader, firmware):
 
 def stock_dump(story):
     """The vmcore that stock kdump makes of the same guest and crash."""
-    disk = story.disk("nvme", partitions=GUARDED)
+    disk = Disk(story.folder, "STOCK", "nvme", partitions=GUARDED)
     copy = peer.copy_command(disk.device(0, TARGET_PART))
     with story.guest([disk], append="crashkernel=128M", files=peer.layer(copy)) as guest:
         guest.boot()
@@ -88,7 +89,7 @@ def our_dump(story):
 def answers(core, vmlinux):
     """What the outside readers say of a dump, less what no two boots share."""
     said = {}
-    crash = core.crash(vmlinux, "bt", "sys", "kmem -i", "list -H init_task.tasks", "log")
+    crash = core.crash(vmlinux, "bt", "sys", "kmem -i", "list task_struct.tasks -h init_task", "log")
     said["crash bt"] = panic_backtrace(crash)
     said["crash TOTAL MEM"] = int(re.search(r"TOTAL MEM +(\d+)", crash)[1])
     said["crash sys"] = re.findall(r"^ +(?:CPUS|RELEASE|MACHINE|PANIC): .*$", re.sub(r"\(check log.*|\(\d+ Mhz\)", "", crash), re.M)
@@ -98,7 +99,7 @@ def answers(core, vmlinux):
     said["crash bt -a"] = [len(re.findall(r"^PID:", every, re.M)), "crash_nmi_callback" in every, panic_backtrace(every)[-1]]
     said["crash after makedumpfile -d 31"] = panic_backtrace(core.crash(vmlinux, "bt", path=core.refiltered()))
     gdb = core.gdb(vmlinux)
-    said["gdb"] = [len(re.findall(r"^Thread \d", gdb, re.M)), re.findall(r"^#\d+ .*?(\w+) \(", gdb, re.M)[:2]]
+    said["gdb"] = [len(re.findall(r"^Thread \d", gdb, re.M)), "crash_setup_regs" in gdb, "start_kernel" in gdb]
     drgn = core.drgn(vmlinux)
     said["drgn"] = [re.findall(r"cpus.*|6\..*", drgn), int(re.search(r"tasks (\d+)", drgn)[1]) > 40]
     info = core.vmcoreinfo

@@ -5,7 +5,7 @@ from ..story import GUARDED, TARGET_PART
 
 
 def crash(story, how, kind="nvme", loader="kexec_load", panic="sysrq triggered crash", block=512, bus="", prepare=None,
-          memory_mb=1024, region_mb=1, cpus=2, allowed=(), **options):
+          memory_mb=1024, region_mb=1, cpus=2, notes=None, allowed=(), **options):
     """Boots, arms, lets how(guest) crash it, checks the dump; the shape of every story here."""
     disk = story.disk(kind, partitions=GUARDED if memory_mb <= 1024 else (16, memory_mb + 64, 64), block=block, bus=bus,
                       size_mb=memory_mb + 400)
@@ -15,9 +15,8 @@ def crash(story, how, kind="nvme", loader="kexec_load", panic="sysrq triggered c
             prepare(guest, disk)
         story.arm(guest, disk.device(0, TARGET_PART), loader)
         how(guest)
-        guest.panic_time()
         guest.wait_end()
-    return story.dumped(disk, TARGET_PART, cpus, memory_mb, region_mb, panic, *(disk.range(p) for p in allowed))
+    return story.dumped(disk, TARGET_PART, notes or cpus, memory_mb, region_mb, panic, *(disk.range(p) for p in allowed))
 
 
 def on_cpu(cpu):
@@ -54,17 +53,17 @@ def panic_nmi(story):
     crash(story, inject, panic="NMI: Not continuing")
 
 
-@case("x86_64-nvme-cpu_spins", nmi=0, panic="CPU 1 is stuck")
-@case("x86_64-nvme-cpu_spins_in_nmi", nmi=1, panic="CPU 1 is stuck in an NMI")
-def cpu_spins(story, nmi, panic):
-    """The other CPU does nothing any more; in an NMI not even answer the crash NMI."""
-    crash(story, lambda guest: guest.send(f"taskset -c 0 insmod /root/stuck.ko cpu=1 nmi={nmi}"), panic=panic)
+@case("x86_64-nvme-cpu_spins", nmi=0, notes=2, panic="CPU 1 is stuck")
+@case("x86_64-nvme-cpu_spins_in_nmi", nmi=1, notes=1, panic="CPU 1 is stuck in an NMI")
+def cpu_spins(story, nmi, notes, panic):
+    """The other CPU does nothing any more; in an NMI not even answer the crash NMI, so its registers are unknown."""
+    crash(story, lambda guest: guest.send(f"taskset -c 0 insmod /root/stuck.ko cpu=1 nmi={nmi}"), panic=panic, notes=notes)
 
 
 @case("x86_64-nvme-boot_cpu_spins")
 def boot_cpu_spins(story):
     """The CPU that must not be given INIT is the one that never answers."""
-    crash(story, lambda guest: guest.send("taskset -c 1 insmod /root/stuck.ko cpu=0 nmi=1"), panic="CPU 0 is stuck")
+    crash(story, lambda guest: guest.send("taskset -c 1 insmod /root/stuck.ko cpu=0 nmi=1"), panic="CPU 0 is stuck", notes=1)
 
 
 @case("x86_64-nvme-io_load", kind="nvme")

@@ -15,6 +15,7 @@ static struct platform *make_platform(void)
 	struct platform *platform = calloc(1, sizeof(*platform));
 
 	platform->clock.pm_timer_port = 0x608;
+	platform->clock.pm_timer_bits = 24;
 	platform->boot_apic_id = 7;
 	platform->cpu_count = 3;
 	for (u32 i = 0; i < 3; i++)

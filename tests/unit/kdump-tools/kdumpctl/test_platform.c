@@ -98,7 +98,7 @@ static void fake_watchdog(const char *identity, const char *active)
 
 static void test_watchdog_probe_i6300esb(void **state)
 {
-	fake_file("/sys/class/watchdog/watchdog0/device/resource",
+	fake_file("/sys/bus/pci/drivers/i6300ESB timer/0000:00:01.0/resource",
 		  "0x00000000febd5000 0x00000000febd500f 0x0000000000040200\n0x0 0x0 0x0\n");
 	fake_watchdog("i6300ESB timer\n", "active\n");
 	assert_int_equal(platform.kick_count, 3);
