@@ -105,6 +105,39 @@ unit: $(UNIT_BIN)
 		else failed=1; echo "FAIL $${t#$(BUILD)/} (log in $$t.log)"; grep -v '\[ RUN\|\[       OK' $$t.log; fi; \
 	done; exit $$failed
 
+# --- fuzzers (clang's libFuzzer, with sanitizers) -----------------------------------
+# tests/fuzz/fuzz_<what>.c, each a program that runs SECONDS; it may use what a unit test
+# may.  Inputs that find something new stay in $(BUILD)/fuzz/corpus for the next run.
+
+SECONDS ?= 30
+FUZZ_CC := clang-14
+FUZZ_CFLAGS := $(USER_CFLAGS) -U_FORTIFY_SOURCE -O1 -fno-sanitize-recover=all -Itests/unit/capture
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+FUZZ_LIB_SRC := $(filter %.c,$(USER_LIB_SRC)) $(wildcard tests/unit/capture/fake_*.c)
+
+$(BUILD)/fuzz/obj/%.o: % | $(BUILD)/have-tools
+	@command -v $(FUZZ_CC) >/dev/null || { echo "make: fuzzing needs $(FUZZ_CC): run 'make deps' as root" >&2; exit 1; }
+	@mkdir -p $(@D)
+	$(call say,CC,$< (fuzzer))$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/all.a: $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(FUZZ_LIB_SRC))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(BUILD)/fuzz/all.a
+	$(call say,LD,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^
+
+fuzz: $(FUZZ_BIN)
+	@failed=0; for f in $(FUZZ_BIN); do \
+		corpus=$(BUILD)/fuzz/corpus/$${f##*/}; mkdir -p $$corpus; \
+		if timeout $$(($(SECONDS) + 120)) $$f -max_total_time=$(SECONDS) -timeout=20 -rss_limit_mb=1024 -max_len=4096 \
+			-close_fd_mask=3 -print_final_stats=1 -artifact_prefix=$$f- $$corpus >$$f.log 2>&1; then \
+			echo "ok $${f#$(BUILD)/} ($$(sed -n 's/^stat::number_of_executed_units: //p' $$f.log) inputs in $(SECONDS) s)"; \
+		else failed=1; echo "FAIL $${f#$(BUILD)/} (log in $$f.log, input in $$f-*)"; \
+			grep -a -A 12 'ERROR:\|runtime error:' $$f.log | head -n 30; fi; \
+	done; exit $$failed
+
 # --- dump kernel -------------------------------------------------------------------
 
 include dumpkernel/build.mk
@@ -114,7 +147,7 @@ include tests/drivers/build.mk
 
 LIFEBOAT = $(PYTHON) -B tests/lifeboat.py
 
-demo check soak fuzz bench: FORCE
+demo check soak bench: FORCE
 	@$(LIFEBOAT) $@ $(if $(N),--repeat $(N)) $(ARGS)
 
 FORCE:

@@ -54,7 +54,7 @@ static int add_tco(const struct watchdog_probe *probe)
 
 /*
  * --- i6300ESB: the reload register at BAR 0 + 0x0c; each write needs the unlock sequence
- * 0x80, 0x86 before it; bit 8 reloads (6300ESB datasheet, 16.5.4) ---------------------------
+ * 0x80, 0x86 before it; bit 8 reloads (Intel 6300ESB datasheet 300641-003, chapter 16) ---------------------------
  */
 #define ESB_RELOAD 0x0cu
 #define ESB_DRIVER "/sys/bus/pci/drivers/i6300ESB timer"

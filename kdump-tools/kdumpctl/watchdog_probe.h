@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Hardware watchdogs that run now and would cut a dump off, and how to kick them:
- * Intel TCO (ICH9 datasheet 13.9), i6300ESB (its datasheet 16.5), ACPI WDAT.
+ * Intel TCO (ICH9 datasheet 316972, 13.9), i6300ESB (Intel 300641-003, chapter 16), ACPI WDAT.
  */
 #ifndef KDUMPCTL_WATCHDOG_PROBE_H
 #define KDUMPCTL_WATCHDOG_PROBE_H

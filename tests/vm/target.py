@@ -8,8 +8,9 @@ HEADER = struct.Struct("<8sII16sQQQQQQQQQIIIIqI4x120s")
 STAMP = struct.Struct("<8s16sQQ")
 BLOCK = 4096
 LOG, STAGE1, PAYLOAD, TAIL, CHUNK = 64 << 10, 128 << 10, 1 << 20, 1 << 20, 64 << 20
-EMPTY, ARMED, STAGE1_STATE, WRITING, COMPLETE, FAILED = range(1, 7)
-NAMES = {EMPTY: "empty", ARMED: "armed", STAGE1_STATE: "stage1", WRITING: "writing", COMPLETE: "complete", FAILED: "failed"}
+EMPTY, ARMED, STAGE1_STATE, WRITING, COMPLETE, FAILED, CLEANING = range(1, 8)
+NAMES = {EMPTY: "empty", ARMED: "armed", STAGE1_STATE: "stage1", WRITING: "writing", COMPLETE: "complete", FAILED: "failed",
+         CLEANING: "cleaning"}
 DMESG, VMCOREINFO, CPU_NOTE = 1, 2, 3
 
 

@@ -108,5 +108,6 @@ class Vmcore:
 
 
 def panic_backtrace(text):
-    """Function names of crash's first backtrace, innermost first."""
-    return re.findall(r"^ *#\d+ \[\w+\] (\S+) at", text, re.M)
+    """Functions of crash's first backtrace down to the system call; below it crash guesses, differently each time."""
+    frames = re.findall(r"^ *#\d+ \[\w+\] (\S+) at", text, re.M)
+    return frames[:frames.index("do_syscall_64") + 1] if "do_syscall_64" in frames else frames

@@ -96,7 +96,7 @@ def answers(core, vmlinux):
     said["crash list"] = len(re.findall(r"^[0-9a-f]{16}$", crash, re.M)) > 40
     said["crash log"] = "sysrq triggered crash" in crash
     every = core.crash(vmlinux, "bt -a")
-    said["crash bt -a"] = [len(re.findall(r"^PID:", every, re.M)), "crash_nmi_callback" in every, panic_backtrace(every)[-1]]
+    said["crash bt -a"] = [len(re.findall(r"^PID:", every, re.M)), "crash_nmi_callback" in every, panic_backtrace(every)[-1:]]
     said["crash after makedumpfile -d 31"] = panic_backtrace(core.crash(vmlinux, "bt", path=core.refiltered()))
     gdb = core.gdb(vmlinux)
     said["gdb"] = [len(re.findall(r"^Thread \d", gdb, re.M)), "crash_setup_regs" in gdb, "start_kernel" in gdb]

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kdump.conf */
+#include "kdumpctl/conf.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
+{
+	struct conf conf;
+	char *text = malloc(bytes + 1);
+
+	if (!text)
+		abort();
+	memcpy(text, data, bytes);
+	text[bytes] = 0;
+	if (!conf_parse("kdump.conf", text, &conf)) {
+		FUZZ_REQUIRE(conf.path[0] == '/' && strlen(conf.path) < sizeof(conf.path));
+		FUZZ_REQUIRE(strlen(conf.raw) < sizeof(conf.raw));
+		FUZZ_REQUIRE(conf.final_action <= ACTION_POWEROFF && conf.failure_action <= ACTION_POWEROFF);
+	}
+	free(text);
+	return 0;
+}
