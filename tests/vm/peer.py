@@ -25,9 +25,14 @@ def capture_image(*commands):
                            "/init": (INIT.format(command="\n".join(commands)).encode(), 0o755)})
 
 
-def copy_command(device):
-    """Copies the whole vmcore, raw, to a block device that /proc knows at once (NVMe is built in)."""
-    return f"while [ ! -e {device} ]; do :; done; /bin/busybox dd if=/proc/vmcore of={device} bs=1M 2>/dev/console"
+def copy_command(device, how="dd"):
+    """Copies the whole vmcore, raw, to a block device that /proc knows at once (NVMe is built in).
+
+    how: "dd" is the fastest that we found (direct I/O, 4 MiB at a time); "cp" is what people do.
+    """
+    copy = {"dd": f"/bin/busybox dd if=/proc/vmcore of={device} bs=4M oflag=direct conv=sync 2>/dev/null",
+            "cp": f"/bin/busybox cp /proc/vmcore {device}"}[how]
+    return f"while [ ! -e {device} ]; do :; done; {copy}"
 
 
 def layer(*commands):

@@ -34,12 +34,15 @@ static void watch_order(void *context, const struct dump_io *io)
 	struct dump_world *world = context;
 
 	if (io->op == DUMP_FLUSH)
-		world->unflushed = false;
+		world->unflushed = world->header_unflushed = false;
 	else if (io->op == DUMP_WRITE && io->offset >= WORLD_TARGET_BASE + TARGET_STAGE1_OFFSET)
 		world->unflushed = true;
-	else if (io->op == DUMP_WRITE && io->offset == WORLD_TARGET_BASE &&
-		 (dump_world_header(world)->state == TARGET_WRITING || dump_world_header(world)->state == TARGET_COMPLETE))
-		assert_false(world->unflushed);
+	if (io->op == DUMP_WRITE && io->offset == WORLD_TARGET_BASE) {
+		world->header_unflushed = true;
+		if (dump_world_header(world)->state == TARGET_WRITING ||
+		    dump_world_header(world)->state == TARGET_COMPLETE)
+			assert_false(world->unflushed);
+	}
 }
 
 void dump_world_init(struct dump_world *world, u64 ram_bytes, u64 target_bytes, u32 count_bits, u32 size_bits)
@@ -115,7 +118,9 @@ int dump_world_run(struct dump_world *world)
 	if (err)
 		return err;
 	err = write_dump(dump, log);
-	if (err) {
+	if (!err) {
+		assert_false(world->header_unflushed);
+	} else {
 		assert_int_not_equal(dump->target.error, DUMP_OK);
 		dump_finish(dump, dump->target.error, "what went wrong", log, sizeof(WORLD_LOG) - 1);
 	}
@@ -149,9 +154,11 @@ const char *dump_world_record(const struct dump_world *world, enum stage1_type t
 
 static void check_stage1(const struct dump_world *world)
 {
+	u32 used = dump_world_header(world)->stage1_used, bytes;
 	const char *record;
-	u32 bytes;
 
+	for (u32 at = used; at % PAGE_BYTES; at++)
+		assert_int_equal(world->disk.bytes[WORLD_TARGET_BASE + TARGET_STAGE1_OFFSET + at], 0);
 	record = dump_world_record(world, STAGE1_VMCOREINFO, 0, &bytes);
 	assert_non_null(record);
 	assert_memory_equal(record, "OSRELEASE=6.1.0\n", 16);

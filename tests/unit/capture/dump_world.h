@@ -24,6 +24,7 @@ struct dump_world {
 	u32 observed_bad_count;
 	u64 observed_done;
 	bool unflushed;			/* stage 1 or payload bytes that a power cut would lose */
+	bool header_unflushed;
 };
 
 /*

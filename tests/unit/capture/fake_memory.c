@@ -49,10 +49,9 @@ static int read_memory(const struct oldmem *mem, u64 pa, void *buf, size_t bytes
 			return -EIO;
 		}
 	}
-	if (memory->flaky_reads && !--memory->flaky_reads) {
-		memory->flaky_reads = 1;
+	memory->reads++;
+	if (memory->reads > memory->flaky_first && memory->reads - memory->flaky_first <= memory->flaky_count)
 		return -EIO;
-	}
 	memcpy(buf, fake_memory_at(memory, pa), bytes);
 	return 0;
 }

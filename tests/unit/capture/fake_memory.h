@@ -17,7 +17,8 @@ struct fake_memory {
 	u64 shy[FAKE_MAX_BAD];	/* pages that only the disk can't read */
 	u32 shy_count;
 	u64 note_at;		/* where fake_memory_add_note() puts the next one */
-	u64 flaky_reads;	/* this many reads succeed, then all fail; 0: never */
+	u64 reads;		/* so far */
+	u64 flaky_first, flaky_count;	/* reads number flaky_first .. flaky_first + flaky_count - 1 fail: -EIO */
 	struct {
 		Elf64_Ehdr ehdr;
 		Elf64_Phdr phdr[FAKE_MAX_PHDRS];

@@ -125,14 +125,21 @@ void fake_ring_add(struct fake_ring *ring, u64 ts_nsec, const char *text, enum f
 	ring->next_id = (id + 1) & ID_MASK;
 }
 
-u64 fake_ring_last_text_pa(const struct fake_ring *ring)
+struct fake_record_places fake_ring_last(const struct fake_ring *ring)
 {
-	const struct prb_desc *desc = desc_of(ring, (ring->next_id - 1) & ID_MASK);
-	u64 at = desc->text_blk.begin, size = 1ull << ring->size_bits;
+	u64 id = (ring->next_id - 1) & ID_MASK, size = 1ull << ring->size_bits;
+	u64 pa = descs_pa(ring) + (id & ((1ull << ring->count_bits) - 1)) * sizeof(struct prb_desc);
+	const struct prb_desc *desc = desc_of(ring, id);
+	u64 at = desc->text_blk.begin;
 
 	if (at >> ring->size_bits != desc->text_blk.next >> ring->size_bits)
 		at = 0;
-	return text_pa(ring) + (at & (size - 1)) + 8;
+	return (struct fake_record_places){
+		.state = pa + offsetof(struct prb_desc, state),
+		.begin = pa + offsetof(struct prb_desc, text_blk.begin),
+		.next = pa + offsetof(struct prb_desc, text_blk.next),
+		.text = text_pa(ring) + (at & (size - 1)) + 8,
+	};
 }
 
 u64 fake_ring_field_pa(const struct fake_ring *ring, enum fake_ring_field field)

@@ -28,8 +28,13 @@ void fake_ring_init(struct fake_ring *ring, struct fake_memory *memory, u64 pa, 
 /* Adds a record, over the oldest when all descriptors are taken; text NULL: a record without. */
 void fake_ring_add(struct fake_ring *ring, u64 ts_nsec, const char *text, enum fake_record_state state);
 
-/* Where the last added record's text lies, to damage it. */
-u64 fake_ring_last_text_pa(const struct fake_ring *ring);
+/* Where the parts of the last added record lie, to damage them. */
+struct fake_record_places {
+	u64 state;		/* u64: id, state in the top bits */
+	u64 begin, next;	/* u64 each: positions of the text's block */
+	u64 text;
+};
+struct fake_record_places fake_ring_last(const struct fake_ring *ring);
 
 /* Where numbers of the ring itself lie. */
 enum fake_ring_field { FAKE_RING_COUNT_BITS, FAKE_RING_SIZE_BITS, FAKE_RING_HEAD_ID, FAKE_RING_TAIL_ID };

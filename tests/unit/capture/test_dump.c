@@ -73,6 +73,27 @@ static void test_dump_memory_4k_blocks(void **state)
 	assert_int_equal(dump_world_check(&world), TARGET_COMPLETE);
 }
 
+/* What belongs to no segment is zero, not what the bounce buffer had before. */
+static void test_dump_memory_edges_padded(void **state)
+{
+	const u8 *payload = world.disk.bytes + WORLD_TARGET_BASE + TARGET_PAYLOAD_OFFSET;
+
+	memset(world.dump.bounce, 0xcc, PAGE_BYTES);
+	world.memory.bad[world.memory.bad_count++] = BASE + 0x81000;
+	assert_int_equal(dump_world_run(&world), 0);
+	for (u32 i = 0; i < world.dump.layout.load_count; i++) {
+		const Elf64_Phdr *load = &world.dump.layout.load[i];
+		u64 end = load->p_offset + load->p_filesz;
+
+		if (!elf_layout_owns_bytes(&world.dump.layout, i))
+			continue;
+		for (u64 at = align_down(load->p_offset, PAGE_BYTES); at < load->p_offset; at++)
+			assert_int_equal(payload[at], 0);
+		for (u64 at = end; at < align_up(end, PAGE_BYTES); at++)
+			assert_int_equal(payload[at], 0);
+	}
+}
+
 /* --- pages that can't be read ---------------------------------------------------------- */
 
 static void test_dump_memory_bad_pages(void **state)
@@ -153,6 +174,15 @@ static void test_dump_memory_target_just_fits(void **state)
 	assert_int_equal(dump_world_check(&world), TARGET_COMPLETE);
 }
 
+static void test_dump_memory_target_one_page_short(void **state)
+{
+	dump_world_deinit(&world);
+	dump_world_init(&world, 2 * MIB, 4 * MIB, 4, 10);
+	fake_memory_add_load(&world.memory, BASE, 2 * MIB - PAGE_BYTES + 1);
+	assert_int_equal(dump_world_run(&world), -EFBIG);
+	assert_int_equal(dump_world_check(&world), TARGET_FAILED);
+}
+
 static void make_large_world(void)
 {
 	dump_world_deinit(&world);
@@ -220,12 +250,14 @@ int main(void)
 		WITH_WORLD(test_dump_memory_any_order),
 		WITH_WORLD(test_dump_memory_one_request),
 		WITH_WORLD(test_dump_memory_4k_blocks),
+		WITH_WORLD(test_dump_memory_edges_padded),
 		WITH_WORLD(test_dump_memory_bad_pages),
 		WITH_WORLD(test_dump_memory_bad_edges),
 		WITH_WORLD(test_dump_memory_bounced_pages),
 		WITH_WORLD(test_dump_memory_bad_pages_any_order),
 		WITH_WORLD(test_dump_memory_target_too_small),
 		WITH_WORLD(test_dump_memory_target_just_fits),
+		WITH_WORLD(test_dump_memory_target_one_page_short),
 		WITH_WORLD(test_dump_memory_two_chunks),
 		WITH_WORLD(test_dump_memory_wrong_middle_stamp),
 		WITH_WORLD(test_dump_finish_long_error_text),

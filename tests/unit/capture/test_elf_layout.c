@@ -252,6 +252,24 @@ static void test_elf_layout_init_notes_damaged(void **state)
 	assert_int_equal(count_notes(&bytes), 2);	/* the damaged one is left out, no other is */
 }
 
+/* What is read of a note that is then left out does not stay in the header. */
+static void test_elf_layout_init_notes_last_damaged(void **state)
+{
+	Elf64_Nhdr *head;
+	u32 bytes;
+
+	fake_memory_add_load(&memory, BASE, RAM_BYTES);
+	fake_memory_add_note(&memory, "CORE", NT_PRSTATUS, "cpu 0", 5);
+	head = (Elf64_Nhdr *)fake_memory_at(&memory, memory.note_at);
+	fake_memory_add_note(&memory, "CORE", NT_PRSTATUS, "cpu 1", 5);
+	head->n_descsz = 0xfffffff0;
+	assert_int_equal(init_layout(), 0);
+	assert_int_equal(count_notes(&bytes), 1);
+	memory.bad[memory.bad_count++] = BASE + PAGE_BYTES;
+	assert_int_equal(init_layout(), 0);
+	assert_int_equal(count_notes(&bytes), 1);
+}
+
 static void test_elf_layout_init_notes_unreadable(void **state)
 {
 	u32 bytes;
@@ -359,6 +377,7 @@ int main(void)
 		WITH_MEMORY(test_elf_layout_init_notes_merged),
 		WITH_MEMORY(test_elf_layout_init_notes_empty_and_several),
 		WITH_MEMORY(test_elf_layout_init_notes_damaged),
+		WITH_MEMORY(test_elf_layout_init_notes_last_damaged),
 		WITH_MEMORY(test_elf_layout_init_notes_unreadable),
 		WITH_MEMORY(test_elf_layout_init_notes_outside_of_ram),
 		WITH_MEMORY(test_elf_layout_init_notes_too_large),

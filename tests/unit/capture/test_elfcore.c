@@ -202,7 +202,8 @@ static void test_elfcore_next_note_walk(void **state)
 static void test_elfcore_next_note_cut_off_anywhere(void **state)
 {
 	u8 buf[64];
-	u32 bytes = fake_note_put(buf, "CORE", NT_PRSTATUS, "1234567", 7);
+	u32 first = fake_note_put(buf, "CORE", NT_PRSTATUS, "1234567", 7);
+	u32 bytes = first + fake_note_put(buf + first, "CORE", NT_PRSTATUS, "1234567", 7);
 
 	for (u32 cut = 0; cut < bytes; cut++) {
 		struct elfcore_note note;
@@ -210,8 +211,9 @@ static void test_elfcore_next_note_cut_off_anywhere(void **state)
 		u32 at = 0;
 
 		memcpy(copy, buf, cut);
+		assert_int_equal(elfcore_next_note(copy, cut, &at, &note), cut >= first);
+		assert_int_equal(at, cut >= first ? first : 0);
 		assert_false(elfcore_next_note(copy, cut, &at, &note));
-		assert_int_equal(at, 0);
 		free(copy);
 	}
 }

@@ -150,6 +150,39 @@ static void test_printk_ring_print_states(void **state)
 	assert_string_equal(print_ring(), "[    0.001000] kept\n[    0.004000] kept, too\n");
 }
 
+static void change(u64 pa, u64 by)
+{
+	u64 number;
+
+	memcpy(&number, fake_memory_at(&memory, pa), sizeof(number));
+	number += by;
+	memcpy(fake_memory_at(&memory, pa), &number, sizeof(number));
+}
+
+/* Records that are not what their place says: left out, and no other is. */
+static void test_printk_ring_print_damaged_records(void **state)
+{
+	fake_ring_add(&ring, MS, "first", FAKE_FINALIZED);
+	fake_ring_add(&ring, MS, "of another time around", FAKE_FINALIZED);
+	change(fake_ring_last(&ring).state, -8ull);
+	fake_ring_add(&ring, MS, "longer than the ring", FAKE_FINALIZED);
+	change(fake_ring_last(&ring).next, 512);
+	change(fake_ring_last(&ring).begin, 256);
+	fake_ring_add(&ring, MS, "shorter than its id", FAKE_FINALIZED);
+	change(fake_ring_last(&ring).begin, 25);
+	fake_ring_add(&ring, MS, "last", FAKE_FINALIZED);
+	assert_string_equal(print_ring(), "[    0.001000] first\n[    0.001000] last\n");
+}
+
+/* text_len says more than the block holds: no byte of the next block is shown. */
+static void test_printk_ring_print_length_beyond_block(void **state)
+{
+	fake_ring_add(&ring, MS, "1234567890123456", FAKE_FINALIZED);
+	change(fake_ring_last(&ring).next, -8ull);
+	fake_ring_add(&ring, 2 * MS, "last", FAKE_FINALIZED);
+	assert_string_equal(print_ring(), "[    0.001000] 12345678\n[    0.002000] last\n");
+}
+
 /*
  * Many times around, descriptors and text, record ids over 2^62: after each record the
  * printed log is the end of all that was written, and has the newest record.
@@ -194,7 +227,7 @@ static void test_printk_ring_print_unreadable_text(void **state)
 		text[sizeof(text) - 1] = 0;
 		fake_ring_add(&ring, i * MS, text, FAKE_FINALIZED);
 		if (i == 2)
-			memory.bad[memory.bad_count++] = align_down(fake_ring_last_text_pa(&ring) + 1400, PAGE_BYTES);
+			memory.bad[memory.bad_count++] = align_down(fake_ring_last(&ring).text + 1400, PAGE_BYTES);
 	}
 	print_ring();
 	assert_int_equal(output.bytes, 7 * (15 + 1499 + 1));	/* no line is lost, though some are question marks */
@@ -340,6 +373,8 @@ int main(void)
 		WITH_MEMORY(test_printk_ring_print_no_text),
 		WITH_MEMORY(test_printk_ring_print_long_text),
 		WITH_MEMORY(test_printk_ring_print_states),
+		WITH_MEMORY(test_printk_ring_print_damaged_records),
+		WITH_MEMORY(test_printk_ring_print_length_beyond_block),
 		WITH_MEMORY(test_printk_ring_print_wraps),
 		WITH_MEMORY(test_printk_ring_print_unreadable_text),
 		WITH_MEMORY(test_printk_ring_print_emit_fails),

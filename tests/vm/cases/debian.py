@@ -25,8 +25,11 @@ ExecStart=/usr/local/bin/story.sh tell
 """
 
 
-def live(story):
-    """Boots, panics, dumps, reboots, collects, powers off; (told lines, console, path of vmcore)."""
+def live(story, memory_mb=512, raw=False, at_panic=lambda guest, disk: None):
+    """Boots, panics, dumps, reboots, collects, powers off; (told lines, guest, target's disk, path of vmcore).
+
+    at_panic is called a second before the panic.
+    """
     script = (debian.cache.REPO / "tests/vm/guest/story.sh").read_bytes()
     files = {**debian.installed(),
              "/etc/kdump.conf": b"raw /dev/nvme1n1\npath /var/crash\n",
@@ -40,10 +43,12 @@ def live(story):
     links += [(f"{system}/multi-user.target.wants/{name}", f"{system}/{name}") for name in ("story-prepare.service", "story.service")]
     root_image = debian.image(story.folder / "root.ext4", files, links)
     root = Disk(story.folder, "ROOT", base=root_image, raw=True)
-    dump = story.disk("nvme", size_mb=700)
-    with story.guest([root, dump], append=f"root={debian.DEVICE} rw crashkernel=1M", image="none", memory="512M",
+    dump = story.disk("nvme", size_mb=memory_mb + 200, raw=raw)
+    with story.guest([root, dump], append=f"root={debian.DEVICE} rw crashkernel=1M", image="none", memory=f"{memory_mb}M",
                      reboot=True, timeout=420) as guest:
-        guest.console.expect("story: end|FAILED.*story", 200)
+        guest.console.expect("story: panic", 150)
+        at_panic(guest, dump)
+        guest.console.expect("story: end", 200)
         guest.wait_end(60)
     told = re.findall(r"story: (.*)", guest.console.text())
     found = [line.split()[-1] for line in told if re.match(r"found 600 \d+ .*/vmcore$", line)]

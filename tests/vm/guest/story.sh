@@ -15,8 +15,8 @@ if [ ! -e /var/lib/story ]; then
 	sync
 	tell kdump.service
 	say "status: $(kdumpctl status 2>&1 | tr '\n' ' ')"
-	sleep 1
 	say panic
+	sleep 1
 	echo c >/proc/sysrq-trigger
 fi
 say "second boot"
