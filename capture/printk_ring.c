@@ -140,7 +140,8 @@ static bool find_text(const struct printk_ring *ring, u64 id, u64 *ret_va, u32 *
 	return true;
 }
 
-static int print_record(const struct printk_ring *ring, u64 id,
+/* *budget: bytes of text that the ring can still hold; a damaged one may claim more. */
+static int print_record(const struct printk_ring *ring, u64 id, u64 *budget,
 			int (*emit)(void *context, const char *text, u32 bytes), void *context)
 {
 	char chunk[256], stamp[32], indent[32];
@@ -149,8 +150,9 @@ static int print_record(const struct printk_ring *ring, u64 id,
 	bool line_start = false;
 	int err;
 
-	if (!find_text(ring, id, &va, &bytes, &ts_nsec))
+	if (!find_text(ring, id, &va, &bytes, &ts_nsec) || bytes > *budget)
 		return 0;
+	*budget -= bytes;
 	snprintf(stamp, sizeof(stamp), "[%5lu.%06lu] ", (unsigned long)(ts_nsec / 1000000000),
 		 (unsigned long)(ts_nsec / 1000 % 1000000));
 	stamp_bytes = (u32)strlen(stamp);
@@ -182,9 +184,10 @@ int printk_ring_print(const struct printk_ring *ring,
 		      int (*emit)(void *context, const char *text, u32 bytes), void *context)
 {
 	u64 records = ((ring->head_id - ring->tail_id) & DESC_ID_MASK) + 1;
+	u64 budget = 1ull << ring->size_bits;
 	int err = 0;
 
 	for (u64 i = 0; i < records && !err; i++)
-		err = print_record(ring, (ring->tail_id + i) & DESC_ID_MASK, emit, context);
+		err = print_record(ring, (ring->tail_id + i) & DESC_ID_MASK, &budget, emit, context);
 	return err;
 }

@@ -222,8 +222,7 @@ static int wdat_step(const u8 *entry, struct config_kick *step)
 {
 	const u8 *gas = entry + 4;
 	u8 instruction = entry[1], bit_offset = gas[2];
-	u64 value = (u64)(get32(entry + 16) & get32(entry + 20)) << bit_offset;
-	u64 mask = (u64)get32(entry + 20) << bit_offset;
+	u32 mask = get32(entry + 20);
 
 	if ((instruction & ~WDAT_PRESERVE) != WDAT_WRITE_VALUE || gas[0] > SPACE_IO)
 		return -EOPNOTSUPP;
@@ -234,8 +233,8 @@ static int wdat_step(const u8 *entry, struct config_kick *step)
 	step->op = instruction & WDAT_PRESERVE ? KICK_SET_BITS : KICK_WRITE;
 	step->width_bytes = 1 << (gas[3] - 1);
 	step->address = get64(gas + 4);
-	step->value = value;
-	step->mask = mask;
+	step->value = (get32(entry + 16) & mask) << bit_offset;
+	step->mask = mask << bit_offset;
 	return 0;
 }
 

@@ -71,6 +71,11 @@ def image(path, files, links=()):
     return path
 
 
+def list_root(disk_image):
+    """The root folder's listing of an ext2-4 image (a plain file)."""
+    return cache.run("debugfs", "-R", "ls -p /", disk_image).decode()
+
+
 def read_file(disk_image, name, out):
     """Copies a file out of an ext4 image (a plain file)."""
     cache.run("debugfs", "-R", f"dump {name} {out}", disk_image)

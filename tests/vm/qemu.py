@@ -225,7 +225,8 @@ class Guest:
         with open(self.folder / "qemu.log", "w") as log:
             self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *self.argv],
                                              stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self._timer = threading.Timer(self.timeout, self._process.kill)
+        self._late = False
+        self._timer = threading.Timer(self.timeout, self._kill_late)
         self._timer.daemon = True
         self._timer.start()
         try:
@@ -244,6 +245,10 @@ class Guest:
         self._process.wait()
         for name in ("console", "shell", "qmp", "gdb"):
             self._socket_path(name).unlink(missing_ok=True)
+
+    def _kill_late(self):
+        self._late = True
+        self._process.kill()
 
     # --- talking to the shell in guest/init ---------------------------------------
 
@@ -266,6 +271,15 @@ class Guest:
             raise GuestError(f"in the guest, `{command}`: exit {code}: {output.strip()[-600:]}")
         return output
 
+    def refuse(self, command, *words):
+        """As run(), but the command must fail, and its output match every one of the words."""
+        code, output = self.run(command)
+        if not code:
+            raise GuestError(f"in the guest, `{command}` succeeded: {output.strip()[-600:]}")
+        for word in words:
+            if not re.search(word, output):
+                raise GuestError(f"in the guest, `{command}` does not say {word!r}: {output.strip()[-600:]}")
+
     def send(self, command):
         """Starts a command that may never answer."""
         self.shell.send(command + "\n")
@@ -287,6 +301,8 @@ class Guest:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise GuestError(f"the guest did not reset in {timeout:g} s") from None
+        if self._late:
+            raise GuestError(f"the guest still ran after {self.timeout} s, its limit, and was ended")
 
     # --- looking inside --------------------------------------------------------------
 

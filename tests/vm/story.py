@@ -69,10 +69,11 @@ class Story:
             return folder
 
     def close(self, keep):
-        """Lets go of the folder; keep: for somebody to look at, less what is large and can be made again."""
+        """Lets go of the folder; keep: for somebody to look at, less what is large, overlays apart."""
         if keep:
-            for large in [p for p in self.folder.rglob("*") if p.suffix in (".raw", ".ext4") or p.name in ("initrd", "region")]:
-                large.unlink(missing_ok=True)
+            for file in [p for p in self.folder.rglob("*") if p.is_file() and p.suffix != ".qcow2"]:
+                if file.stat().st_blocks * 512 > 16 << 20:
+                    file.unlink()
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
@@ -82,14 +83,14 @@ class Story:
         self.disks.append(disk)
         return disk
 
-    def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, **options):
-        """A guest with the product in its initramfs; files: a further layer; image: another one, or "none"."""
+    def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, linux=None, **options):
+        """A guest with the product in its initramfs; files: a further layer; image: another one, or "none"; linux: a bzImage."""
         self._guests += 1
         folder = self.folder / f"guest{self._guests}"
         folder.mkdir()
         if not image:
             image = initrd(folder / "initrd", *([files] if files else []))
-        return Guest(folder, kernel().vmlinuz, None if image == "none" else image, append, disks or self.disks, **options)
+        return Guest(folder, linux or kernel().vmlinuz, None if image == "none" else image, append, disks or self.disks, **options)
 
     # --- the product -------------------------------------------------------------------
 

@@ -87,9 +87,10 @@ class Vmcore:
         return out
 
     def crash(self, vmlinux, *commands, path=None):
-        """Output of crash's commands."""
-        script = "\n".join((*commands, "quit", ""))
-        return self._run("crash", "-s", vmlinux, path or self.path, stdin=script)
+        """What crash says to each command, in one session (loading the symbols is what takes long)."""
+        script = "".join(f"!echo '@@@'\n{command}\n" for command in commands) + "quit\n"
+        said = self._run("crash", "-s", vmlinux, path or self.path, stdin=script).split("@@@\n")[1:]
+        return said if len(commands) > 1 else said[0]
 
     def gdb(self, vmlinux):
         """gdb's backtrace of the CPU that panicked, at the place where KASLR put the kernel."""

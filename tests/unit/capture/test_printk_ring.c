@@ -165,9 +165,10 @@ static void test_printk_ring_print_damaged_records(void **state)
 	fake_ring_add(&ring, MS, "first", FAKE_FINALIZED);
 	fake_ring_add(&ring, MS, "of another time around", FAKE_FINALIZED);
 	change(fake_ring_last(&ring).state, -8ull);
+	fake_ring_add(&ring, MS, "ends before it begins", FAKE_FINALIZED);
+	change(fake_ring_last(&ring).begin, 40);
 	fake_ring_add(&ring, MS, "longer than the ring", FAKE_FINALIZED);
-	change(fake_ring_last(&ring).next, 512);
-	change(fake_ring_last(&ring).begin, 256);
+	change(fake_ring_last(&ring).next, 512 - 112);
 	fake_ring_add(&ring, MS, "shorter than its id", FAKE_FINALIZED);
 	change(fake_ring_last(&ring).begin, 25);
 	fake_ring_add(&ring, MS, "last", FAKE_FINALIZED);

@@ -8,15 +8,6 @@ from ..runner import case
 from ..story import DUMPKERNEL, GUARDED, TARGET_PART
 
 
-def refuse(guest, command, *words):
-    """The command must fail and its output must have all of the words."""
-    code, output = guest.run(command)
-    assert code, f"`{command}` succeeded: {output}"
-    for word in words:
-        assert re.search(word, output), f"`{command}` does not say {word!r}: {output.strip()}"
-    return output
-
-
 def not_loaded(guest):
     assert guest.check("cat /sys/kernel/kexec_crash_loaded").strip() == "0", "something is loaded"
 
@@ -27,9 +18,9 @@ def refuse_no_region(story):
     with story.guest(append="") as guest:
         guest.boot()
         story.prepare(guest, disk.device(0, TARGET_PART))
-        refuse(guest, "kdumpctl start", "region", "crashkernel=")
-        refuse(guest, "kdumpctl status", "not operational")
-        refuse(guest, "kdumpctl showmem", "no memory is reserved", "crashkernel=")
+        guest.refuse("kdumpctl start", "region", "crashkernel=")
+        guest.refuse("kdumpctl status", "not operational")
+        guest.refuse("kdumpctl showmem", "no memory is reserved", "crashkernel=")
         not_loaded(guest)
     story.untouched(disk, TARGET_PART)
 
@@ -50,7 +41,7 @@ def need_is_exact(story, option):
         guest.check(f"kdumpctl {option} start")
         guest.check("kdumpctl stop")
         guest.check(f"echo {(need - 4) << 10} > /sys/kernel/kexec_crash_size")
-        refuse(guest, f"kdumpctl {option} start", f"{need} KiB|{need}K")
+        guest.refuse(f"kdumpctl {option} start", f"{need} KiB|{need}K")
         not_loaded(guest)
     story.untouched(disk, TARGET_PART)
 
@@ -79,56 +70,47 @@ def refuse_image_and_config(story):
     with story.guest(files=users) as guest:
         guest.boot()
         story.prepare(guest, device)
-        refuse(guest, "su user -c 'kdumpctl start'", "root")
-        refuse(guest, "su user -c 'kexec -p -c /dev/null'", "root|permitted")
+        guest.refuse("su user -c 'kdumpctl start'", "root")
+        guest.refuse("su user -c 'kexec -p -c /dev/null'", "root|permitted")
         guest.check(f"cp {DUMPKERNEL} /tmp/bad && truncate -s 9000 /tmp/bad")
-        refuse(guest, "kdumpctl --image /tmp/bad start", "/tmp/bad|image")
+        guest.refuse("kdumpctl --image /tmp/bad start", "/tmp/bad|image")
         guest.check(f"cp {DUMPKERNEL} /tmp/bad && printf X | dd of=/tmp/bad bs=1 seek=12345 conv=notrunc")
-        refuse(guest, "kdumpctl --image /tmp/bad start", "damaged")
-        refuse(guest, "kdumpctl --image /root/stuck.ko start", "image")
-        refuse(guest, "kdumpctl --image /nowhere start", "/nowhere|No such file")
+        guest.refuse("kdumpctl --image /tmp/bad start", "damaged")
+        guest.refuse("kdumpctl --image /root/stuck.ko start", "image")
+        guest.refuse("kdumpctl --image /nowhere start", "/nowhere|No such file")
         for line, word in (("rawx /dev/null", "rawx.*unknown"), ("final_action explode", "explode"), ("path /a /b", "word"),
                            ("core_collector makedumpfile", "core_collector"), ("path crash", "absolute")):
             guest.check(f"printf 'raw {device}\\n{line}\\n' > /tmp/conf")
-            refuse(guest, "kdumpctl --conf /tmp/conf start", "/tmp/conf:2", word)
-        refuse(guest, "kdumpctl --conf /nowhere start", "/nowhere", "No such file")
+            guest.refuse("kdumpctl --conf /tmp/conf start", "/tmp/conf:2", word)
+        guest.refuse("kdumpctl --conf /nowhere start", "/nowhere", "No such file")
         not_loaded(guest)
         guest.check("kdumpctl start && kdumpctl status && kdumpctl stop")
-        refuse(guest, "kdumpctl status", "not operational")
+        guest.refuse("kdumpctl status", "not operational")
     story.untouched(disk, TARGET_PART)
 
 
 @case("x86_64-nvme-refuse_target")
 def refuse_target(story):
-    """mkdump destroys nothing that it was not told to; start arms only what is a target and large enough."""
-    disk = story.disk("nvme", partitions=(600, 100, 16))
-    big, small, other = (disk.device(0, part) for part in (1, 2, 3))
+    """start arms only what is there, a target, and large enough."""
+    disk = story.disk("nvme", partitions=(600, 100))
+    big, small = (disk.device(0, part) for part in (1, 2))
     with story.guest() as guest:
         guest.boot()
 
         def conf(device):
             guest.check(f"echo 'raw {device}' > /etc/kdump.conf")
         conf(big)
-        refuse(guest, "kdumpctl start", "mkdump")
+        guest.refuse("kdumpctl start", "mkdump")
         conf("/dev/nowhere")
-        refuse(guest, "kdumpctl start", "/dev/nowhere")
-        refuse(guest, "kdumpctl mkdump /dev/nowhere", "/dev/nowhere")
-        refuse(guest, "kdumpctl mkdump /dev/null", "block device")
-        guest.check(f"mke2fs {big} >/dev/null 2>&1 && mkswap {other}")
-        refuse(guest, f"kdumpctl mkdump {big}", "ext2", "--force=ext2")
-        refuse(guest, f"kdumpctl mkdump {other}", "swap")
-        refuse(guest, f"kdumpctl mkdump {disk.device(0)}", "dos|partition")
-        guest.check(f"mount {big} /mnt")
-        refuse(guest, f"kdumpctl mkdump {big} --force=ext2", "mounted on /mnt")
-        guest.check(f"umount /mnt && swapon {other}")
-        refuse(guest, f"kdumpctl mkdump {other} --force=swap", "swap")
-        guest.check(f"swapoff {other}")
-        guest.check(f"kdumpctl mkdump {big} --force=ext2 && kdumpctl mkdump {small}")
+        guest.refuse("kdumpctl start", "/dev/nowhere")
+        guest.refuse("kdumpctl mkdump /dev/nowhere", "/dev/nowhere")
+        guest.refuse("kdumpctl mkdump /dev/null", "block device")
+        guest.check(f"kdumpctl mkdump {big} && kdumpctl mkdump {small}")
         conf(small)
-        refuse(guest, "kdumpctl start", "MiB", "small|large|needs")
-        guest.check(f"echo 3 > /proc/sys/vm/drop_caches; dd if=/dev/zero of={big} bs=4096 count=1 conv=notrunc oflag=direct")
+        guest.refuse("kdumpctl start", "MiB", "small|large|needs")
+        guest.check(f"dd if=/dev/zero of={big} bs=4096 count=1 conv=notrunc oflag=direct")
         conf(big)
-        refuse(guest, "kdumpctl start", "mkdump")
+        guest.refuse("kdumpctl start", "mkdump")
         not_loaded(guest)
     story.untouched(disk, None)
 
@@ -141,7 +123,7 @@ def refuse_lockdown(story):
         story.prepare(guest, disk.device(0, TARGET_PART))
         guest.check("echo integrity > /sys/kernel/security/lockdown")
         for option in ("-c", "-s", ""):
-            refuse(guest, f"kdumpctl {option} start", "locked down", "sbsign|signed")
+            guest.refuse(f"kdumpctl {option} start", "locked down", "sbsign|signed")
         not_loaded(guest)
     story.untouched(disk, TARGET_PART)
 

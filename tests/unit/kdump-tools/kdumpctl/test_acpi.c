@@ -290,6 +290,10 @@ static void test_acpi_parse_wdat_errors(void **state)
 
 	assert_int_equal(acpi_parse_wdat(wdat, length, steps, 4, &count), -EOPNOTSUPP);
 	make_wdat(wdat, 0x02);
+	wdat[68 + 24 + 4 + 2] = 255;		/* a bit offset beyond any register */
+	seal(wdat, "WDAT", length);
+	assert_int_equal(acpi_parse_wdat(wdat, length, steps, 4, &count), -EOPNOTSUPP);
+	make_wdat(wdat, 0x02);
 	put(wdat + 64, 0x10000000, 4);		/* more entries than fit */
 	seal(wdat, "WDAT", length);
 	assert_int_equal(acpi_parse_wdat(wdat, length, steps, 4, &count), -EBADMSG);
