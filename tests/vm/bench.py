@@ -137,8 +137,10 @@ def peer_region_works(mib):
         story.close(False)
 
 
-def line(name, ours, theirs, unit, digits=3):
-    print(f"bench {name} ours={ours:.{digits}f} peer={theirs:.{digits}f} ratio={ours / theirs:.4f} unit={unit}", flush=True)
+def line(name, ours, theirs, unit, digits=3, larger_is_better=False):
+    """ratio: how many times better ours is."""
+    ratio = ours / theirs if larger_is_better else theirs / ours
+    print(f"bench {name} ours={ours:.{digits}f} peer={theirs:.{digits}f} ratio={ratio:.2f} unit={unit}", flush=True)
 
 
 def repeated(name, once, runs, **options):
@@ -172,7 +174,8 @@ def run(pattern="", runs=RUNS):
             line(name, statistics.median(r["finished"] for r in ours), statistics.median(r["finished"] for r in theirs), "s", 2)
     if wanted("write_share"):
         theirs = repeated("dd", dd_once, max(1, runs // 3))
-        line("write_share", statistics.median(r["bytes"] / r["writing"] for r in ours) / 1e6, statistics.median(theirs) / 1e6, "MB/s", 0)
+        line("write_share", statistics.median(r["bytes"] / r["writing"] for r in ours) / 1e6, statistics.median(theirs) / 1e6, "MB/s", 0,
+             larger_is_better=True)
     if wanted("region_min"):
         line("region_min", smallest(64, 1024, 4, our_region_works), smallest(32, 128, 4, peer_region_works) * 1024, "KiB", 0)
     return 0

@@ -14,7 +14,7 @@ from .story import Skip, Story
 ALL = []
 
 
-def case(name, **arguments):
+def case(name, /, **arguments):
     """Marks a function of a Story as a test; several marks make several tests of it."""
     def mark(function):
         ALL.append((name, function, arguments))

@@ -83,7 +83,7 @@ def refusals(story):
         refused(guest, f"kexec -p -c -i {DUMPKERNEL} --append=$(seq -s. 1 1000)", "command line is too long")
         refused(guest, f"kexec -p -s -i {DUMPKERNEL} --append=$(seq -s. 1 1000)", "command line is too long")
         refused(guest, f"cp {DUMPKERNEL} /bad; printf x | dd of=/bad bs=1 seek=9000 conv=notrunc 2>/dev/null; kexec -p /bad", "damaged")
-        refused(guest, f"kexec -l {DUMPKERNEL}", "not supported")
+        refused(guest, f"kexec -p -l {DUMPKERNEL}", "do not go together")
         assert guest.run("kexec -S")[0] == 1, "a refused image unloaded the old one"
         guest.check("kexec -p -u && kexec -S")
         guest.check("echo 1 > /proc/sys/kernel/kexec_load_disabled")

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Our kexec and crash subsystem in a Linux 6.1 tree (make linux), beside upstream's from the same source and config."""
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .. import cache, initramfs
+from ..runner import case
+from ..story import GUARDED, TARGET_PART, Skip, initrd, kernel
+from ..vmcore import Vmcore, panic_backtrace
+
+sys.path.insert(0, str(cache.REPO / "tests/linux"))
+import own_work	# noqa: E402
+import symbols	# noqa: E402
+
+PHASES = ["panic", "cpus_stopped", "machine_quiet", "image_checked", "jump"]
+CAPTURE = "console=ttyS0 no_timer_check nr_cpus=1 reset_devices panic=1"
+TOOLS = {"ours": "/usr/local/sbin/kexec", "stock": "/sbin/kexec"}
+
+
+class Tree:
+    """A built Linux tree: ours or upstream."""
+
+    def __init__(self, name):
+        given = os.environ.get("LINUX_TREE" if name == "ours" else "UPSTREAM_TREE")
+        self.path = Path(given) if given else cache.CACHE / "linux-source" / name
+        self.bzimage = self.path / "arch/x86/boot/bzImage"
+        self.vmlinux = self.path / "vmlinux"
+        if not self.bzimage.exists():
+            goal = "linux" if name == "ours" else "linux-upstream"
+            raise Skip(f"{self.bzimage} is not built; run 'make {goal}'")
+
+
+# What a capture kernel or a second kernel does instead of taking commands: the dump goes to the first NVMe partition.
+COPY = b"""#!/bin/sh
+exec >/dev/console 2>&1
+echo "second kernel: $(uname -r) $(cat /proc/cmdline)"
+if [ -e /proc/vmcore ]; then
+	while [ ! -e /dev/nvme0n1p2 ]; do :; done
+	dd if=/proc/vmcore of=/dev/nvme0n1p2 bs=4M oflag=direct conv=sync 2>/dev/null && echo "second kernel: dump is there"
+fi
+sync
+poweroff -f
+"""
+
+
+def second_image(story):
+    """An initramfs for the kernel that is started."""
+    return initrd(story.folder / "second", {"/autorun": (COPY, 0o755)})
+
+
+def files(story, tree):
+    return {"/second/bzImage": tree.bzimage, "/second/initrd": second_image(story)}
+
+
+def linux_dump(story, disk):
+    """The vmcore that the capture kernel has copied to the target's place."""
+    start, end = disk.range(TARGET_PART)
+    path = story.folder / "vmcore"
+    disk.extract(start, end - start, path)
+    size = max(offset + filesz for offset, _, _, filesz, _ in Vmcore(path).loads)
+    with open(path, "r+b") as out:
+        out.truncate(size)
+    return Vmcore(path)
+
+
+def phase_log(core):
+    """{key: [values]} of the phase log's lines, and the phases in order."""
+    text = next(desc for name, _, desc in core.notes if name == "LIFEBOAT").split(b"\0")[0].decode()
+    lines = [line.split("=", 1) for line in text.splitlines()]
+    return {key: [v for k, v in lines if k == key] for key, _ in lines}, [v.split()[0] for k, v in lines if k == "phase"]
+
+
+def check_phase_log(core):
+    said, phases = phase_log(core)
+    assert phases == PHASES, f"phases {phases}"
+    assert said["nmi_answered"] == ["0"] and said["cpu"] == ["1"], said
+    assert "sysrq triggered crash" in said["reason"][0] and "crashkernel=" in said["cmdline"][0], said
+    times = [int(re.search(r"tsc=(\d+)", v)[1]) for v in said["phase"]]
+    assert times == sorted(times), f"time runs backwards: {times}"
+
+
+# --- two by two: their tools and ours, on their kernel and on ours ----------------------------------
+
+
+@case("x86_64-linux-ours_dumpkernel", name="ours")
+@case("x86_64-linux-upstream_dumpkernel", name="upstream")
+def dumpkernel(story, name):
+    """Our tools and dump kernel."""
+    tree = Tree(name)
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(linux=tree.bzimage) as guest:
+        guest.boot()
+        story.arm(guest, disk.device(0, TARGET_PART))
+        guest.panic(cpu=1)
+        guest.wait_end()
+    _, core = story.dumped(disk, TARGET_PART)
+    said, every = core.crash(tree.vmlinux, "bt", "bt -a")
+    assert "sysrq_handle_crash" in panic_backtrace(said), said
+    assert "crash_nmi_callback" in every, every
+    if name == "ours":
+        check_phase_log(core)
+
+
+@case("x86_64-linux-ours_linux_capture", name="ours", tool="stock")
+@case("x86_64-linux-upstream_linux_capture", name="upstream", tool="stock")
+@case("x86_64-linux-ours_linux_capture_our_kexec", name="ours", tool="ours")
+@case("x86_64-linux-ours_linux_capture_high", name="ours", tool="stock", region="160M,high crashkernel=64M,low", memory="6G")
+@case("x86_64-linux-ours_linux_capture_4_levels", name="ours", tool="stock", cpu="qemu64")
+@case("x86_64-linux-ours_linux_capture_ovmf", name="ours", tool="stock", firmware="ovmf")
+def linux_capture(story, name, tool, region="160M", memory="1G", **options):
+    """Stock kexec-tools (or our kexec), and the same kernel as capture kernel."""
+    tree = Tree(name)
+    big = memory != "1G"
+    disk = story.disk("nvme", partitions=(16, 6400, 64) if big else GUARDED, size_mb=6600 if big else 1400)
+    with story.guest([disk], append=f"crashkernel={region}", files=files(story, tree), linux=tree.bzimage, memory=memory, **options) as guest:
+        guest.boot()
+        guest.check(f"{TOOLS[tool]} -p -c /second/bzImage --initrd=/second/initrd --command-line='{CAPTURE}'")
+        assert guest.check("cat /sys/kernel/kexec_crash_loaded").strip() == "1"
+        guest.panic(cpu=1)
+        guest.console.expect("second kernel: dump is there", 240)
+        guest.wait_end()
+    core = linux_dump(story, disk)
+    core.check(2, int(memory[:-1]) << 10, 160 + (64 if big else 0))
+    assert "sysrq triggered crash" in core.dmesg()
+    said, every = core.crash(tree.vmlinux, "bt", "bt -a")
+    assert "sysrq_handle_crash" in panic_backtrace(said), said
+    assert "crash_nmi_callback" in every, every
+    if name == "ours":
+        check_phase_log(core)
+
+
+@case("x86_64-linux-ours_kexec_e", name="ours")
+@case("x86_64-linux-upstream_kexec_e", name="upstream")
+@case("x86_64-linux-ours_kexec_e_ovmf", name="ours", firmware="ovmf")
+@case("x86_64-linux-ours_kexec_e_6g", name="ours", memory="6G", cpu="qemu64")
+def kexec_e(story, name, **options):
+    """Stock kexec-tools load another kernel and start it, in order and at once."""
+    tree = Tree(name)
+    with story.guest(append="", files=files(story, tree), linux=tree.bzimage, **options) as guest:
+        guest.boot()
+        guest.check("/sbin/kexec -l -c /second/bzImage --initrd=/second/initrd --command-line='console=ttyS0 no_timer_check word=4711'")
+        assert guest.check("cat /sys/kernel/kexec_loaded").strip() == "1"
+        guest.check("/sbin/kexec -u -c")
+        assert guest.check("cat /sys/kernel/kexec_loaded").strip() == "0"
+        guest.check("/sbin/kexec -l -c /second/bzImage --initrd=/second/initrd --command-line='console=ttyS0 no_timer_check word=4711'")
+        guest.send("/sbin/kexec -e")
+        guest.console.expect("second kernel: .*word=4711", 120)
+        guest.wait_end()
+
+
+# --- what upstream does not -----------------------------------------------------------------------------
+
+
+def region(guest):
+    """[start, end) of the crash region, from /proc/iomem."""
+    found = re.findall(r"([0-9a-f]+)-([0-9a-f]+) : Crash kernel", guest.check("cat /proc/iomem"))
+    assert len(found) == 1, found
+    return int(found[0][0], 16), int(found[0][1], 16) + 1
+
+
+def spoil(guest, start):
+    """Overwrites a page of what is loaded, from outside."""
+    gdb = guest.gdb()
+    gdb.write(start + 0x1000, bytes(range(256)) * 4)
+    gdb.close()
+    guest.qmp("cont")
+
+
+@case("x86_64-linux-ours_damaged_image")
+def damaged_image(story):
+    """An image that is not what was loaded is not started; the machine does what panic= says."""
+    tree = Tree("ours")
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(linux=tree.bzimage) as guest:
+        guest.boot()
+        story.arm(guest, disk.device(0, TARGET_PART))
+        spoil(guest, region(guest)[0])
+        guest.panic(cpu=1)
+        guest.console.expect("the first crash image has been overwritten", 30)
+        guest.console.expect("Rebooting in 5 seconds", 30)
+        guest.wait_end()
+    story.untouched(disk, TARGET_PART)
+
+
+@functools.lru_cache(None)
+def calls():
+    """tests/linux/calls.c, built to run in a guest: kexec_load(2) with arguments that no tool gives."""
+    path = cache.BUILD / "linux/calls"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cache.run("gcc", "-static", "-O1", "-Wall", "-Werror", "-o", path, cache.REPO / "tests/linux/calls.c")
+    return path
+
+
+@case("x86_64-linux-ours_fallback", damage=True, runs="fallback")
+@case("x86_64-linux-ours_fallback_not_needed", damage=False, runs="first")
+def fallback(story, damage, runs):
+    """Two images: the second runs when the first is damaged, and only then."""
+    with story.guest(linux=Tree("ours").bzimage, files={"/calls": calls()}) as guest:
+        guest.boot()
+        start, _ = region(guest)
+        guest.check(f"/calls image {start:x} 1 first")
+        guest.check(f"/calls image {start + 0x80000:x} 8001 fallback")
+        guest.refuse(f"/calls image {start:x} 8001 fallback", "busy")	# on top of the first
+        if damage:
+            spoil(guest, start)
+        guest.panic(cpu=1)
+        guest.console.expect(f"the {runs} image runs", 60)
+        guest.wait_end()
+
+
+@case("x86_64-linux-calls")
+def same_answers(story):
+    """Arguments that no tool gives: ours answers each as upstream does."""
+    said = {}
+    for name in ("upstream", "ours"):
+        with story.guest(linux=Tree(name).bzimage, files={"/calls": calls()}, memory="512M") as guest:
+            guest.boot()
+            said[name] = guest.check(f"/calls errors {region(guest)[0]:x} {region(guest)[1]:x}")
+    assert said["ours"] == said["upstream"], "\n".join(
+        f"{ours} (upstream: {theirs})" for ours, theirs in zip(said["ours"].splitlines(), said["upstream"].splitlines()) if ours != theirs)
+    assert len(said["ours"].splitlines()) > 25, said
+
+
+@case("x86_64-linux-ours_grow")
+def grow(story):
+    """From nothing to 160 MiB at run time; then a stock capture kernel in it works; shrink and free give everything back."""
+    tree = Tree("ours")
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest([disk], append="", files=files(story, tree), linux=tree.bzimage) as guest:
+        guest.boot()
+        size = lambda: int(guest.check("cat /sys/kernel/kexec_crash_size"))
+        resize = lambda mb: guest.check(f"echo $(({mb} << 20)) > /sys/kernel/kexec_crash_size")
+        managed = lambda: sum(map(int, re.findall(r"nr_free_pages (\d+)", guest.check("sync; echo 3 > /proc/sys/vm/drop_caches; cat /proc/vmstat"))))
+        assert size() == 0
+        before = managed()
+        for mb in (16, 64, 32, 160, 8, 0) * 5:
+            resize(mb)
+            assert size() == mb << 20
+            if mb:
+                start, end = region(guest)
+                assert end - start == mb << 20, f"{start:#x}-{end:#x}"
+        lost = before - managed()
+        assert lost < 256, f"{lost} pages are lost"
+        code, _ = guest.run("echo $((4 << 30)) > /sys/kernel/kexec_crash_size")
+        assert code and size() == 0, "more than there is was granted"
+        resize(160)
+        guest.check(f"/sbin/kexec -p -c /second/bzImage --initrd=/second/initrd --command-line='{CAPTURE}'")
+        code, _ = guest.run("echo 0 > /sys/kernel/kexec_crash_size")
+        assert code and size() == 160 << 20, "the region of a loaded image was taken away"
+        guest.panic(cpu=1)
+        guest.console.expect("second kernel: dump is there", 240)
+        guest.wait_end()
+    core = linux_dump(story, disk)
+    core.check(2, 1024, 160)
+    check_phase_log(core)
+
+
+# --- the tree, no guest -------------------------------------------------------------------------------------
+
+
+@case("linux-symbols")
+def needed_symbols(story):
+    """By nm: what the rest of the kernel needs is there, exports included."""
+    needed, missing, exports, exports_missing = symbols.compare(Tree("upstream").path, Tree("ours").path)
+    assert len(needed) > 15 and exports, f"too few found: {needed} {exports}"
+    assert not missing and not exports_missing, f"missing: {missing} {exports_missing}"
+
+
+@case("linux-own_work")
+def own(story):
+    rows = own_work.compare(Tree("upstream").path)
+    assert max(rows)[0] <= own_work.LIMIT, f"{max(rows)[0]} tokens in a row are shared: {max(rows)}"
+
+
+@case("linux-overlay")
+def overlay(story):
+    """Applied and undone leaves every byte as it was; what does not fit is refused and left alone."""
+    upstream, script = Tree("upstream").path, cache.REPO / "kernel/overlay.sh"
+    tree = story.folder / "tree"
+    paths = ["Makefile", "kernel", "arch/Kconfig", "arch/x86/Kconfig", "arch/x86/Kbuild", "arch/x86/kernel", "arch/x86/include", "fs/proc", "include/linux"]
+
+    def copy():
+        shutil.rmtree(tree, ignore_errors=True)
+        for path in paths:
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            if (upstream / path).is_dir():
+                shutil.copytree(upstream / path, tree / path, symlinks=True, ignore=shutil.ignore_patterns("*.o", "*.a", ".*"))
+            else:
+                shutil.copy2(upstream / path, tree / path)
+
+    def state():
+        return {p.relative_to(tree): p.read_bytes() for p in tree.rglob("*") if p.is_file()}
+
+    def run(what):
+        return subprocess.run([script, what, tree], capture_output=True, text=True)
+
+    copy()
+    before = state()
+    for what, word in (("check", "fits"), ("apply", "applied"), ("check", "applied"), ("apply", "up to date"), ("undo", "undone"), ("check", "fits")):
+        done = run(what)
+        assert done.returncode == 0 and word in done.stdout, f"{what}: {done}"
+        if what == "apply":
+            assert not (tree / "kernel/kexec_core.c").exists() and (tree / "kernel/kexec/panic.c").exists()
+    assert state() == before, "undo does not restore every byte"
+    assert run("undo").returncode, "undone twice"
+
+    for file, old, new, word in (("Makefile", "PATCHLEVEL = 1", "PATCHLEVEL = 2", "6.2"),
+                                 ("kernel/Makefile", "obj-$(CONFIG_KEXEC) += kexec.o", "obj-y += kexec.o", "kexec.o"),
+                                 ("arch/x86/kernel/setup.c", "SZ_64T", "SZ_32T", "crashkernel= part"),
+                                 ("kernel/crash_core.c", None, None, "crash_core.c is missing")):
+        place = tree / file
+        text = place.read_text()
+        place.unlink() if old is None else place.write_text(text.replace(old, new))
+        changed = state()
+        done = run("apply")
+        assert done.returncode == 1 and word in done.stderr, f"{file}: {done}"
+        assert state() == changed, f"{file}: a refused tree was changed"
+        place.write_text(text)
