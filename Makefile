@@ -15,11 +15,11 @@ VERSION := 0.1
 
 include tests/packages.mk
 
-all: tools dumpkernel
+all: tools dumpkernel kexec_test
 
 # --- what must be installed ----------------------------------------------------
 
-.PHONY: all tools dumpkernel deps demo check soak fuzz bench install clean unit FORCE
+.PHONY: all tools dumpkernel kexec_test deps demo check soak fuzz bench install clean unit FORCE
 
 $(BUILD)/have-tools: tests/packages.mk
 	@missing=; for p in $(BUILD_PACKAGES); do \
@@ -33,7 +33,7 @@ $(BUILD)/have-tools: tests/packages.mk
 deps:
 	@[ "$$(id -u)" = 0 ] || { echo "make deps: installs Debian packages, so run it as root" >&2; exit 1; }
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINUX_PACKAGES)
 
 # --- flags -----------------------------------------------------------------------
 
@@ -55,7 +55,9 @@ user_obj = $(addprefix $(BUILD)/user/,$(addsuffix .o,$(1)))
 san_obj = $(addprefix $(BUILD)/san/,$(addsuffix .o,$(1)))
 
 KEXEC_OBJ := $(call user_obj,kdump-tools/kexec/main.c $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC))
-KDUMPCTL_OBJ := $(call user_obj,kdump-tools/kdumpctl/main.c $(USER_LIB_SRC))
+KDUMPCTL_OBJ := $(call user_obj,kdump-tools/kdumpctl/main.c $(CAPTURE_SRC) $(COMMON_SRC) $(KDUMPCTL_LIB_SRC))
+KEXEC_LIBS := -lelf -lz -llzma -lzstd
+KDUMPCTL_LIBS := -lblkid -ljson-c
 TOOLS := $(BUILD)/bin/kexec $(BUILD)/bin/kdumpctl
 
 tools: $(TOOLS)
@@ -66,11 +68,16 @@ $(BUILD)/user/%.o: % | $(BUILD)/have-tools
 
 $(BUILD)/bin/kexec: $(KEXEC_OBJ)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) -o $@ $^
+	$(call say,LD,$@)$(CC) -o $@ $^ $(KEXEC_LIBS)
 
-$(BUILD)/bin/kdumpctl: $(KDUMPCTL_OBJ)
+# What kdumpctl does not use of kexec/ is not to be linked, with the libraries it needs.
+$(BUILD)/user/kexec.a: $(call user_obj,$(KEXEC_LIB_SRC))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/bin/kdumpctl: $(KDUMPCTL_OBJ) $(BUILD)/user/kexec.a
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) -o $@ $^ -lblkid -ljson-c
+	$(call say,LD,$@)$(CC) -o $@ $^ -Wl,--as-needed $(KDUMPCTL_LIBS) $(KEXEC_LIBS)
 
 # --- unit tests (cmocka, with sanitizers) ------------------------------------------
 # tests/unit/<path>/test_<file>.c, each a program; it may use everything but main.c,
@@ -94,7 +101,7 @@ $(BUILD)/san/unit-helpers.a: $(call san_obj,$(UNIT_HELPER_SRC))
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.c.o $(BUILD)/san/unit-helpers.a $(BUILD)/san/all.a
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lblkid -ljson-c
+	$(call say,LD,$@)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(KDUMPCTL_LIBS) $(KEXEC_LIBS)
 
 .SECONDARY:
 
@@ -126,7 +133,7 @@ $(BUILD)/fuzz/all.a: $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(FUZZ_LIB_SRC))
 	@ar rcs $@ $^
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(BUILD)/fuzz/all.a
-	$(call say,LD,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^
+	$(call say,LD,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(KDUMPCTL_LIBS) $(KEXEC_LIBS)
 
 fuzz: $(FUZZ_BIN)
 	@failed=0; for f in $(FUZZ_BIN); do \
@@ -141,6 +148,7 @@ fuzz: $(FUZZ_BIN)
 # --- dump kernel -------------------------------------------------------------------
 
 include dumpkernel/build.mk
+include kdump-tools/kexec_test/build.mk
 include tests/drivers/build.mk
 
 # --- whole-system commands: all need QEMU, never touch the host's own kexec ----------

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,6 +101,21 @@ int file_read_u64(const char *path, int base, u64 *ret_value)
 		return -EINVAL;
 	*ret_value = value;
 	return 0;
+}
+
+int file_join_path(char *path, size_t size, const char *folder, const char *name)
+{
+	int length = snprintf(path, size, "%s/%s", folder, name);
+
+	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+}
+
+int file_read_u64_in(const char *folder, const char *name, int base, u64 *ret_value)
+{
+	char path[PATH_MAX];
+	int err = file_join_path(path, sizeof(path), folder, name);
+
+	return err ? err : file_read_u64(path, base, ret_value);
 }
 
 int file_write_text(const char *path, const char *text)

@@ -27,6 +27,12 @@ int file_read_line(const char *path, char *buf, size_t size);
  */
 int file_read_u64(const char *path, int base, u64 *ret_value);
 
+/* Reads folder/name, a file that holds one unsigned number; -ENAMETOOLONG too. */
+int file_read_u64_in(const char *folder, const char *name, int base, u64 *ret_value);
+
+/* folder/name into path[size]; -ENAMETOOLONG. */
+int file_join_path(char *path, size_t size, const char *folder, const char *name);
+
 /* Writes text to an existing file with one write(2), as sysfs wants it. */
 int file_write_text(const char *path, const char *text);
 

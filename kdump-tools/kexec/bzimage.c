@@ -24,10 +24,8 @@ static const char *bzimage_reject_header(const struct setup_header *header)
 		return "its boot protocol is older than 2.12";
 	if (!(header->loadflags & LOADED_HIGH))
 		return "it is a zImage, not a bzImage";
-	if (!(header->xloadflags & XLF_KERNEL_64))
-		return "it has no 64-bit entry point";
 	if (!header->relocatable_kernel)
-		return "it is not relocatable, so it can't run in the crash region";
+		return "it is not relocatable, so it can't run where there is room";
 	if (!header->kernel_alignment || header->kernel_alignment > BZIMAGE_MAX_ALIGN ||
 	    (header->kernel_alignment & (header->kernel_alignment - 1)))
 		return "it is damaged: kernel_alignment is not a power of two";
@@ -78,6 +76,7 @@ int bzimage_parse(struct bzimage *ret_image, const void *file, size_t bytes, con
 	image.code = data + setup_bytes;
 	image.align_bytes = align_up(image.header.kernel_alignment, PAGE_BYTES);
 	image.cmdline_max_bytes = image.header.cmdline_size;
+	image.entry_64 = image.header.xloadflags & XLF_KERNEL_64;
 	image.above_4g = image.header.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
 	image.five_level = image.header.xloadflags & XLF_5LEVEL;
 	bzimage_copy_version(&image, data, setup_bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A bzImage and its setup header (Linux Documentation/x86/boot.rst, boot protocol
- * 2.12 and later: relocatable, 64-bit entry).  The file comes from anywhere: every
+ * 2.12 and later, relocatable).  The file comes from anywhere: every
  * field is checked before it is used.
  */
 #ifndef KEXEC_BZIMAGE_H
@@ -11,6 +11,7 @@
 
 #include "capture/env.h"
 
+#define BZIMAGE_ENTRY_32 0u		/* boot.rst "32-bit BOOT PROTOCOL" */
 #define BZIMAGE_ENTRY_64 0x200u	/* from the load address, boot.rst "64-bit BOOT PROTOCOL" */
 
 struct bzimage {
@@ -20,6 +21,7 @@ struct bzimage {
 	u64 memory_bytes;		/* that it needs at its load address, whole pages */
 	u64 align_bytes;		/* of the load address, at least a page */
 	u32 cmdline_max_bytes;		/* without the NUL */
+	bool entry_64;			/* has the 64-bit entry */
 	bool above_4g;			/* may be loaded there */
 	bool five_level;		/* can be entered with 5-level page tables */
 	char version[128];		/* "" when the image tells none */

@@ -23,7 +23,7 @@ static bool cmdline_is_option(const char *at, const char *name)
 	return !strncmp(at, name, strlen(name));
 }
 
-char *cmdline_reuse(const char *running)
+char *cmdline_reuse(const char *running, bool for_crash)
 {
 	char *kept = calloc(1, strlen(running) + 1);
 	char *end = kept;
@@ -32,7 +32,7 @@ char *cmdline_reuse(const char *running)
 		size_t len = cmdline_option_length(running);
 
 		if (len && !cmdline_is_option(running, "BOOT_IMAGE=") &&
-		    !cmdline_is_option(running, "crashkernel=")) {
+		    !(for_crash && cmdline_is_option(running, "crashkernel="))) {
 			if (end != kept)
 				*end++ = ' ';
 			memcpy(end, running, len);

@@ -6,10 +6,10 @@
 #include "capture/env.h"
 
 /*
- * The running kernel's command line for a capture kernel: without BOOT_IMAGE=..., and
- * every crashkernel=....  New memory, NULL when there is none.
+ * The running kernel's command line for another kernel: without BOOT_IMAGE=..., and for
+ * a crash kernel without every crashkernel=....  New memory, NULL when there is none.
  */
-char *cmdline_reuse(const char *running);
+char *cmdline_reuse(const char *running, bool for_crash);
 
 /* first, a space, second; either may be "" or NULL.  New memory, NULL when there is none. */
 char *cmdline_join(const char *first, const char *second);

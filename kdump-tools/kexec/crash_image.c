@@ -193,7 +193,7 @@ int crash_image_load(struct crash_image *image)
 			.buf = image->data[i], .bufsz = image->data_bytes[i],
 			.mem = (void *)image->piece[i].pa, .memsz = image->piece[i].bytes,
 		};
-	err = kexec_call_load(image->piece[CRASH_PIECE_STUB].pa + STUB_CODE, segment, image->placement.count);
+	err = kexec_call_load(KEXEC_SLOT_CRASH, image->piece[CRASH_PIECE_STUB].pa + STUB_CODE, segment, image->placement.count);
 	if (err)
 		log_error("kexec_load failed: %s", kexec_call_explain(err));
 	return err;

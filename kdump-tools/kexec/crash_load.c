@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/file.h"
 #include "common/log.h"
 #include "kexec/crash_image.h"
 #include "kexec/file_load.h"
 #include "kexec/kexec_call.h"
 #include "kexec/old_kernel.h"
-
-#define CRASH_LOADED_PATH "/sys/kernel/kexec_crash_loaded"
+#include "kexec/slot.h"
 
 /* Where Linux puts a region when it is free to choose: 16 MiB alignment (x86 CRASH_ALIGN). */
 #define CRASH_REGION_ALIGN (16ull << 20)
@@ -80,7 +78,7 @@ static int crash_load_by_file_load(const struct crash_load *request, const struc
 	if (err)
 		return err;
 	log_debug("kexec_file_load: the kernel itself places the segments");
-	err = file_load_run(request);
+	err = file_load_run(KEXEC_SLOT_CRASH, &state->files, request->kernel, request->initrd, request->cmdline);
 	if (!err)
 		return 0;
 	if (request->syscall == LOAD_SYSCALL_AUTO && !kexec_call_locked_down()) {
@@ -176,27 +174,10 @@ int crash_load_need(const struct crash_load *request, uint64_t *ret_bytes)
 
 int crash_unload(enum load_syscall call)
 {
-	int err = kexec_call_check_permission();
-
-	if (err)
-		return err;
-	if (call != LOAD_SYSCALL_KEXEC_LOAD)
-		err = kexec_call_file_unload();
-	if (call == LOAD_SYSCALL_KEXEC_LOAD || (err && call == LOAD_SYSCALL_AUTO))
-		err = kexec_call_unload();
-	if (err)
-		log_error("cannot unload the crash image: %s", kexec_call_explain(err));
-	return err;
+	return slot_unload(KEXEC_SLOT_CRASH, call);
 }
 
 int crash_loaded(void)
 {
-	u64 loaded;
-	int err = file_read_u64(CRASH_LOADED_PATH, 10, &loaded);
-
-	if (err) {
-		log_error("cannot read " CRASH_LOADED_PATH ": %s", strerror(-err));
-		return err;
-	}
-	return loaded != 0;
+	return slot_loaded(KEXEC_SLOT_CRASH);
 }

@@ -11,7 +11,6 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "kexec/firmware.h"
-#include "kexec/kexec_call.h"
 #include "kexec/placement.h"
 
 /*
@@ -81,30 +80,35 @@ int file_load_need(const struct crash_load *request, const struct load_files *fi
 	return 0;
 }
 
+u64 file_load_cmdline_max(u64 image_max_bytes)
+{
+	return image_max_bytes - min_u64(image_max_bytes, FILE_LOAD_ELFCOREHDR_TEXT_BYTES + 1 /* NUL */);
+}
+
 int file_load_check(const struct crash_load *request, const struct load_files *files)
 {
-	u64 limit = files->image.cmdline_max_bytes, added = FILE_LOAD_ELFCOREHDR_TEXT_BYTES + 1 /* NUL */;
+	u64 limit = file_load_cmdline_max(files->image.cmdline_max_bytes);
 
-	if (strlen(request->cmdline) + added <= limit)
+	if (strlen(request->cmdline) <= limit)
 		return 0;
 	log_error("the command line is too long: %zu bytes, this image takes %llu", strlen(request->cmdline),
-		  (unsigned long long)(limit - min_u64(limit, added)));
+		  (unsigned long long)limit);
 	return -EINVAL;
 }
 
-int file_load_run(const struct crash_load *request)
+int file_load_run(enum kexec_slot slot, const struct load_files *files, const char *kernel, const char *initrd,
+		  const char *cmdline)
 {
-	int kernel_fd, initrd_fd = -1, err;
+	int kernel_fd, initrd_fd = -1, err = load_files_open_kernel(files, kernel, &kernel_fd);
 
-	kernel_fd = open(request->kernel, O_RDONLY | O_CLOEXEC);
-	if (kernel_fd < 0)
-		return -errno;
-	if (request->initrd)
-		initrd_fd = open(request->initrd, O_RDONLY | O_CLOEXEC);
-	if (request->initrd && initrd_fd < 0)
+	if (err)
+		return err;
+	if (initrd)
+		initrd_fd = open(initrd, O_RDONLY | O_CLOEXEC);
+	if (initrd && initrd_fd < 0)
 		err = -errno;
 	else
-		err = kexec_call_file_load(kernel_fd, initrd_fd, request->cmdline);
+		err = kexec_call_file_load(slot, kernel_fd, initrd_fd, cmdline);
 	if (initrd_fd >= 0)
 		close(initrd_fd);
 	close(kernel_fd);

@@ -17,14 +17,14 @@
 #define EFI_CONFIG_ENTRY_BYTES 24u
 #define EFI_MEMORY_DESCRIPTOR_BYTES 48u		/* 40 in the specification, 48 in every EDK2 */
 
-static bool firmware_boot_params(struct boot_params *params)
+bool firmware_boot_params(struct boot_params *params)
 {
 	char *data;
 	size_t bytes;
 
+	memset(params, 0, sizeof(*params));
 	if (file_read(BOOT_PARAMS_PATH, 1u << 16, &data, &bytes))
 		return false;
-	memset(params, 0, sizeof(*params));
 	memcpy(params, data, min_u64(bytes, sizeof(*params)));
 	free(data);
 	return true;

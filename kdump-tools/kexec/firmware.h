@@ -12,6 +12,9 @@ struct firmware {
 	u64 acpi_rsdp_pa;		/* 0 when unknown: the image must search */
 };
 
+/* This kernel's own boot_params; false (zeros) when sysfs does not tell them. */
+bool firmware_boot_params(struct boot_params *params);
+
 /* Reads /sys/kernel/boot_params and, on EFI, /sys/firmware/efi; what is not there stays zero. */
 void firmware_init(struct firmware *firmware);
 

@@ -13,26 +13,29 @@
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 #define DISABLED_PATH "/proc/sys/kernel/kexec_load_disabled"
 
-int kexec_call_load(u64 entry_pa, const struct kexec_segment *segments, size_t count)
+int kexec_call_load(enum kexec_slot slot, u64 entry_pa, const struct kexec_segment *segments, size_t count)
 {
-	return syscall(SYS_kexec_load, entry_pa, count, segments, KEXEC_ON_CRASH | KEXEC_ARCH_X86_64) ? -errno : 0;
+	unsigned long flags = (slot == KEXEC_SLOT_CRASH ? KEXEC_ON_CRASH : 0) | KEXEC_ARCH_X86_64;
+
+	return syscall(SYS_kexec_load, entry_pa, count, segments, flags) ? -errno : 0;
 }
 
-int kexec_call_file_load(int kernel_fd, int initrd_fd, const char *cmdline)
+int kexec_call_file_load(enum kexec_slot slot, int kernel_fd, int initrd_fd, const char *cmdline)
 {
-	unsigned long flags = KEXEC_FILE_ON_CRASH | (initrd_fd < 0 ? KEXEC_FILE_NO_INITRAMFS : 0);
+	unsigned long flags = (slot == KEXEC_SLOT_CRASH ? KEXEC_FILE_ON_CRASH : 0) |
+			      (initrd_fd < 0 ? KEXEC_FILE_NO_INITRAMFS : 0);
 
 	return syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, strlen(cmdline) + 1, cmdline, flags) ? -errno : 0;
 }
 
-int kexec_call_unload(void)
+int kexec_call_unload(enum kexec_slot slot)
 {
-	return kexec_call_load(0, NULL, 0);
+	return kexec_call_load(slot, 0, NULL, 0);
 }
 
-int kexec_call_file_unload(void)
+int kexec_call_file_unload(enum kexec_slot slot)
 {
-	unsigned long flags = KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH;
+	unsigned long flags = KEXEC_FILE_UNLOAD | (slot == KEXEC_SLOT_CRASH ? KEXEC_FILE_ON_CRASH : 0);
 
 	return syscall(SYS_kexec_file_load, -1, -1, 0, NULL, flags) ? -errno : 0;
 }
@@ -88,7 +91,7 @@ int kexec_call_check_permission(void)
 	u64 disabled;
 
 	if (!kexec_call_has_capability(CAP_SYS_BOOT)) {
-		log_error("loading or unloading a crash image needs CAP_SYS_BOOT: run this as root");
+		log_error("loading, unloading or starting an image needs CAP_SYS_BOOT: run this as root");
 		return -EPERM;
 	}
 	if (!file_read_u64(DISABLED_PATH, 10, &disabled) && disabled) {

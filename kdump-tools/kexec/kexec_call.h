@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The system calls kexec_load(2) and kexec_file_load(2) for crash images, and who may use them. */
+/* The system calls kexec_load(2) and kexec_file_load(2) and who may use them. */
 #ifndef KEXEC_KEXEC_CALL_H
 #define KEXEC_KEXEC_CALL_H
 
@@ -7,11 +7,17 @@
 
 #include "capture/env.h"
 
+/* The two images that Linux keeps: the next kernel to boot, and the one for a panic. */
+enum kexec_slot {
+	KEXEC_SLOT_BOOT,
+	KEXEC_SLOT_CRASH,
+};
+
 /* All silent; 0 or what the kernel says. */
-int kexec_call_load(u64 entry_pa, const struct kexec_segment *segments, size_t count);
-int kexec_call_file_load(int kernel_fd, int initrd_fd /* -1: none */, const char *cmdline);
-int kexec_call_unload(void);
-int kexec_call_file_unload(void);
+int kexec_call_load(enum kexec_slot slot, u64 entry_pa, const struct kexec_segment *segments, size_t count);
+int kexec_call_file_load(enum kexec_slot slot, int kernel_fd, int initrd_fd /* -1: none */, const char *cmdline);
+int kexec_call_unload(enum kexec_slot slot);
+int kexec_call_file_unload(enum kexec_slot slot);
 
 /* What an error of these calls means, and what to do about it. */
 const char *kexec_call_explain(int err);

@@ -2,17 +2,21 @@
 #include "kexec/load_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "capture/config.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "kexec/decompress.h"
 #include "kexec/dumpkernel_seal.h"
 
 #define LOAD_FILES_MAX_BYTES (1ull << 31)
 
-static int load_files_read(const char *what, const char *path, char **ret_data, size_t *ret_bytes)
+static int load_files_read_one(const char *what, const char *path, char **ret_data, size_t *ret_bytes)
 {
 	int err = file_read(path, LOAD_FILES_MAX_BYTES, ret_data, ret_bytes);
 
@@ -21,21 +25,38 @@ static int load_files_read(const char *what, const char *path, char **ret_data, 
 	return err;
 }
 
-int load_files_init(struct load_files *files, const struct crash_load *request)
+static int load_files_unpack(struct load_files *files, const char *path)
+{
+	char *data;
+	size_t bytes;
+	int err;
+
+	if (!decompress_is_packed(files->kernel, files->kernel_bytes))
+		return 0;
+	err = decompress(files->kernel, files->kernel_bytes, LOAD_FILES_MAX_BYTES, &data, &bytes);
+	if (err) {
+		log_error("cannot unpack the kernel image %s: %s", path,
+			  err == -EBADMSG ? "it is damaged or cut off" : strerror(-err));
+		return err;
+	}
+	free(files->kernel);
+	files->kernel = data;
+	files->kernel_bytes = bytes;
+	files->kernel_was_packed = true;
+	return 0;
+}
+
+int load_files_read(struct load_files *files, const char *kernel, const char *initrd)
 {
 	struct load_files read = { 0 };
-	const char *why;
-	int err = load_files_read("kernel image", request->kernel, &read.kernel, &read.kernel_bytes);
+	int err = load_files_read_one("kernel image", kernel, &read.kernel, &read.kernel_bytes);
 
-	if (!err) {
-		err = bzimage_parse(&read.image, read.kernel, read.kernel_bytes, &why);
-		if (err)
-			log_error("cannot load %s: %s", request->kernel, why);
-	}
-	if (!err && request->initrd) {
-		err = load_files_read("initrd", request->initrd, &read.initrd, &read.initrd_bytes);
+	if (!err)
+		err = load_files_unpack(&read, kernel);
+	if (!err && initrd) {
+		err = load_files_read_one("initrd", initrd, &read.initrd, &read.initrd_bytes);
 		if (!err && !read.initrd_bytes) {
-			log_error("cannot load the initrd %s: the file is empty", request->initrd);
+			log_error("cannot load the initrd %s: the file is empty", initrd);
 			err = -EINVAL;
 		}
 	}
@@ -44,6 +65,45 @@ int load_files_init(struct load_files *files, const struct crash_load *request)
 		return err;
 	}
 	*files = read;
+	return 0;
+}
+
+int load_files_init(struct load_files *files, const struct crash_load *request)
+{
+	struct load_files read;
+	const char *why;
+	int err = load_files_read(&read, request->kernel, request->initrd);
+
+	if (err)
+		return err;
+	err = bzimage_parse(&read.image, read.kernel, read.kernel_bytes, &why);
+	if (!err && !read.image.entry_64) {
+		why = "it has no 64-bit entry point";
+		err = -ENOEXEC;
+	}
+	if (err) {
+		log_error("cannot load %s: %s", request->kernel, why);
+		load_files_deinit(&read);
+		return err;
+	}
+	*files = read;
+	return 0;
+}
+
+int load_files_open_kernel(const struct load_files *files, const char *path, int *ret_fd)
+{
+	int err = 0, fd = files->kernel_was_packed ? memfd_create("kernel", MFD_CLOEXEC) :
+						     open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (files->kernel_was_packed)
+		err = file_pwrite_all(fd, files->kernel, files->kernel_bytes, 0);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*ret_fd = fd;
 	return 0;
 }
 

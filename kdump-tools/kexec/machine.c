@@ -61,6 +61,20 @@ static int machine_read_cpus(struct machine *machine)
 	return 0;
 }
 
+int machine_init_for_boot(struct machine *machine)
+{
+	struct machine found = { 0 };
+	int err = iomem_init(&found.iomem);
+
+	if (err)
+		return err;
+	/* Linux hides the flag when it does not use it, and prints DirectMap1G only if it does. */
+	found.five_level = machine_file_has("/proc/cpuinfo", " la57");
+	found.gb_pages = machine_file_has("/proc/meminfo", "DirectMap1G");
+	*machine = found;
+	return 0;
+}
+
 int machine_init(struct machine *machine)
 {
 	struct machine found = { 0 };
@@ -73,13 +87,10 @@ int machine_init(struct machine *machine)
 			  err == -ENOENT ? "; this kernel is built without crash dump support" : "");
 		return err;
 	}
-	err = iomem_init(&found.iomem);
+	err = machine_init_for_boot(&found);
 	if (err)
 		return err;
 	machine_find_regions(&found, crash_bytes);
-	/* Linux hides the flag when it does not use it, and prints DirectMap1G only if it does. */
-	found.five_level = machine_file_has("/proc/cpuinfo", " la57");
-	found.gb_pages = machine_file_has("/proc/meminfo", "DirectMap1G");
 	err = machine_read_cpus(&found);
 	if (err) {
 		machine_deinit(&found);

@@ -23,6 +23,9 @@ struct machine {
 int machine_init(struct machine *machine);
 void machine_deinit(struct machine *machine);
 
+/* The same for booting another kernel: looks for no crash region and counts no CPUs. */
+int machine_init_for_boot(struct machine *machine);
+
 /* Picks the regions out of the map; crash_size_bytes: what kexec_crash_size says.  Silent. */
 void machine_find_regions(struct machine *machine, u64 crash_size_bytes);
 

@@ -8,10 +8,11 @@
 #include "common/log.h"
 #include "kexec/cmdline.h"
 #include "kexec/options.h"
+#include "kexec/slot.h"
 
 #define EXIT_STATUS_UNKNOWN 255	/* -S has 0 and 1 for its answer */
 
-/* The capture kernel's command line in new memory, NULL when that failed (said). */
+/* The image's command line in new memory, NULL when that failed (said). */
 static char *main_make_cmdline(const struct options *options)
 {
 	char *running = NULL, *reused = NULL, *cmdline;
@@ -24,7 +25,7 @@ static char *main_make_cmdline(const struct options *options)
 			log_error("cannot read /proc/cmdline: %s", strerror(-err));
 			return NULL;
 		}
-		reused = cmdline_reuse(running);
+		reused = cmdline_reuse(running, options->slot == KEXEC_SLOT_CRASH);
 		free(running);
 	}
 	cmdline = cmdline_join(reused, options->append);
@@ -34,28 +35,54 @@ static char *main_make_cmdline(const struct options *options)
 	return cmdline;
 }
 
-static int main_load(const struct options *options)
+static int main_load_crash(const struct options *options, const char *cmdline)
 {
-	struct crash_load request = {
+	const struct crash_load request = {
 		.kernel = options->kernel,
 		.initrd = options->initrd,
+		.cmdline = cmdline,
 		.syscall = options->syscall,
 		.no_checks = options->no_checks,
 	};
+
+	return crash_load(&request);
+}
+
+static int main_load_boot(const struct options *options, const char *cmdline)
+{
+	const struct boot_load request = {
+		.kernel = options->kernel,
+		.initrd = options->initrd,
+		.cmdline = cmdline,
+		.syscall = options->syscall,
+		.type = options->type,
+		.entry_32bit = options->entry_32bit,
+		.min_pa = options->min_pa,
+		.end_pa = options->end_pa,
+	};
+
+	return boot_load(&request);
+}
+
+static int main_load(const struct options *options)
+{
 	char *cmdline = main_make_cmdline(options);
 	int err;
 
 	if (!cmdline)
 		return -ENOMEM;
-	request.cmdline = cmdline;
-	err = crash_load(&request);
+	err = options->slot == KEXEC_SLOT_CRASH ? main_load_crash(options, cmdline) : main_load_boot(options, cmdline);
 	free(cmdline);
+	if (!err && options->then == OPTIONS_THEN_START)
+		err = boot_exec_now(&options->exec);
+	if (!err && options->then == OPTIONS_THEN_SHUTDOWN)
+		err = boot_exec_shutdown();
 	return err;
 }
 
-static int main_status(void)
+static int main_status(const struct options *options)
 {
-	int loaded = crash_loaded();
+	int loaded = slot_loaded(options->slot);
 
 	return loaded < 0 ? EXIT_STATUS_UNKNOWN : loaded;
 }
@@ -76,9 +103,11 @@ int main(int argc, char **argv)
 		puts("kexec (Lifeboat) " VERSION);
 		return EXIT_SUCCESS;
 	case OPTIONS_STATUS:
-		return main_status();
+		return main_status(&options);
 	case OPTIONS_UNLOAD:
-		return crash_unload(options.syscall) ? EXIT_FAILURE : EXIT_SUCCESS;
+		return slot_unload(options.slot, options.syscall) ? EXIT_FAILURE : EXIT_SUCCESS;
+	case OPTIONS_START:
+		return boot_exec_now(&options.exec) ? EXIT_FAILURE : EXIT_SUCCESS;
 	case OPTIONS_LOAD:
 		return main_load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
 	}

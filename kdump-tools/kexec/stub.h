@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The entry stub: one page between the dying kernel's jump, which arrives with all
- * registers zero and no valid GDT, and an image that wants the Linux 64-bit boot
- * protocol.  Shared by stub.S (code) and stub.c (data of the page).
+ * The entry stub: one page between the old kernel's jump, which arrives with all
+ * registers zero and no valid GDT, and an image that wants the Linux 64-bit or 32-bit
+ * boot protocol.  Shared by stub.S and stub_32.S (code) and stub.c (data of the page).
  *
  *	0x000	GDT, GDTR, RSP
  *	0x040	code; its first byte is the entry point
- *	0x1f0	RSI, jump target
+ *	0x1f0	RSI (ESI), jump target
  *	0x200	struct handover_sums, or zeros
  *	0x1000	top of the stack, which grows down
  */
@@ -23,7 +23,7 @@
 #define STUB_SUMS 0x200
 #define STUB_BYTES 0x1000
 
-/* boot.rst, "64-bit BOOT PROTOCOL": __BOOT_CS and __BOOT_DS */
+/* boot.rst, "64-bit BOOT PROTOCOL" and "32-bit BOOT PROTOCOL": __BOOT_CS and __BOOT_DS */
 #define STUB_CS 0x10
 #define STUB_DS 0x18
 
@@ -35,6 +35,9 @@
  * boot_params_pa.
  */
 void stub_build(u8 *page, u64 pa, u64 boot_params_pa, u64 entry_pa);
+
+/* The same for an entry in 32-bit protected mode, paging off; all three below 4 GiB. */
+void stub_build_32(u8 *page, u64 pa, u64 boot_params_pa, u64 entry_pa);
 
 /* The part whose bytes never change: what the sums cover. */
 #define STUB_CONSTANT_BYTES STUB_SUMS

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
+#include "kexec/e820.h"
+
 #define LOADER_UNKNOWN 0xff	/* boot.rst, type_of_loader: no assigned id */
 #define LOW_MIB_BYTES (1ull << 20)
-
-/* ACPI 6.5, table 15.4 */
-enum zero_page_e820 { E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4 };
 
 static void zero_page_add_e820(struct boot_params *params, u64 start, u64 end, u32 type)
 {
@@ -46,20 +45,33 @@ static void zero_page_fill_e820(struct boot_params *params, const struct zero_pa
 	zero_page_add_named(params, &machine->iomem, IOMEM_RESERVED, UINT64_MAX, E820_RESERVED);
 }
 
-void zero_page_build(struct boot_params *params, const struct zero_page_request *request)
+void zero_page_build_basics(struct boot_params *params, const struct zero_page_basics *basics)
 {
 	memset(params, 0, sizeof(*params));
-	params->hdr = request->image->header;
+	params->hdr = *basics->header;
 	params->hdr.type_of_loader = LOADER_UNKNOWN;
-	params->hdr.cmd_line_ptr = (u32)request->cmdline_pa;
-	params->ext_cmd_line_ptr = request->cmdline_pa >> 32;
-	if (request->initrd_bytes) {
-		params->hdr.ramdisk_image = (u32)request->initrd_pa;
-		params->ext_ramdisk_image = request->initrd_pa >> 32;
-		params->hdr.ramdisk_size = (u32)request->initrd_bytes;
-		params->ext_ramdisk_size = request->initrd_bytes >> 32;
+	params->hdr.cmd_line_ptr = (u32)basics->cmdline_pa;
+	params->ext_cmd_line_ptr = basics->cmdline_pa >> 32;
+	if (basics->initrd_bytes) {
+		params->hdr.ramdisk_image = (u32)basics->initrd_pa;
+		params->ext_ramdisk_image = basics->initrd_pa >> 32;
+		params->hdr.ramdisk_size = (u32)basics->initrd_bytes;
+		params->ext_ramdisk_size = basics->initrd_bytes >> 32;
 	}
-	params->screen_info = request->firmware->screen;
-	params->acpi_rsdp_addr = request->firmware->acpi_rsdp_pa;
+	params->screen_info = basics->firmware->screen;
+	params->acpi_rsdp_addr = basics->firmware->acpi_rsdp_pa;
+}
+
+void zero_page_build(struct boot_params *params, const struct zero_page_request *request)
+{
+	const struct zero_page_basics basics = {
+		.header = &request->image->header,
+		.firmware = request->firmware,
+		.cmdline_pa = request->cmdline_pa,
+		.initrd_pa = request->initrd_pa,
+		.initrd_bytes = request->initrd_bytes,
+	};
+
+	zero_page_build_basics(params, &basics);
 	zero_page_fill_e820(params, request);
 }

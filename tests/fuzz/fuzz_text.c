@@ -37,7 +37,7 @@ static void read_cpulist(const char *text)
 static void read_cmdline(const char *text)
 {
 	char consoles[64];
-	char *reused = cmdline_reuse(text);
+	char *reused = cmdline_reuse(text, true);
 
 	if (reused)
 		FUZZ_REQUIRE(strlen(reused) <= strlen(text) + 1);

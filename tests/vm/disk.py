@@ -86,11 +86,14 @@ class Disk:
             out.truncate(size)
 
     def written(self):
-        """[(start, end)] of what the guest wrote, in units of the overlay's clusters (64 KiB)."""
+        """[(start, end)] of what the guest wrote: clusters (64 KiB) of the overlay, or blocks of a sparse raw image."""
         ranges = []
         for part in json.loads(cache.run("qemu-img", "map", "-U", "--output=json", self.image)):
-            if part["depth"] == 0 and part["start"] + part["length"] > part["start"]:
-                ranges.append((part["start"], part["start"] + part["length"]))
+            start, end = part["start"], part["start"] + part["length"]
+            if self.format == "raw":
+                start = max(start, 4096)	# the partition table is ours
+            if end > start and (part["depth"] == 0 if self.format == "qcow2" else part["data"]):
+                ranges.append((start, end))
         return ranges
 
     def assert_written_within(self, *allowed):

@@ -130,6 +130,16 @@ class Qmp:
             raise GuestError(f"QMP {command}: {err}") from err
 
 
+    def wait_event(self, name, timeout):
+        """Waits until this event has come, ever."""
+        until = time.monotonic() + timeout
+        while name not in self.events:
+            if time.monotonic() > until:
+                raise GuestError(f"QEMU did not report {name} in {timeout:g} s")
+            time.sleep(0.05)
+            self("query-status")	# events come with answers
+
+
 class Gdb:
     """QEMU's gdbstub, for physical memory only; the guest is stopped while it is open."""
 
@@ -177,10 +187,11 @@ class Guest:
 
     folder: for its logs and sockets.  kernel, initrd: Paths, or None to boot from the
     first disk.  disks: see disk.Disk.  reboot: False ends QEMU at the guest's reset.
+    cpu: without ERMS, because emulation copies byte by byte when Linux trusts in it.
     """
 
     def __init__(self, folder, kernel=None, initrd=None, append="", disks=(), firmware="bios", memory="1G",
-                 cpus=2, cpu="max", machine="q35", devices=(), drives=(), reboot=False, timeout=300):
+                 cpus=2, cpu="max,erms=off", machine="q35", devices=(), drives=(), reboot=False, timeout=300):
         self.folder, self.disks = Path(folder), disks
         self.folder.mkdir(parents=True, exist_ok=True)
         self.console = Serial(self._listen("console"), self.folder / "console.log")

@@ -69,10 +69,10 @@ class Story:
             return folder
 
     def close(self, keep):
-        """Lets go of the folder; keep: for somebody to look at, less what is large, overlays apart."""
+        """Lets go of the folder; keep: for somebody to look at, less what is large unless LIFEBOAT_KEEP is set."""
         if keep:
-            for file in [p for p in self.folder.rglob("*") if p.is_file() and p.suffix != ".qcow2"]:
-                if file.stat().st_blocks * 512 > 16 << 20:
+            for file in [p for p in self.folder.rglob("*") if p.is_file() and "LIFEBOAT_KEEP" not in os.environ]:
+                if file.stat().st_blocks * 512 > 32 << 20:
                     file.unlink()
         else:
             shutil.rmtree(self.folder, ignore_errors=True)

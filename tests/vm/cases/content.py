@@ -54,6 +54,7 @@ def byte_for_byte(story, kind, loader, firmware):
             guest.save_memory(paddr, size, memory)
             pages = differing(core, memory, offset, paddr, size)
             assert not pages, f"{pages} pages of PT_LOAD {paddr:#x}, {size:#x} bytes, differ from memory"
+    story.untouched(disk, TARGET_PART)
 
 
 def stock_dump(story):

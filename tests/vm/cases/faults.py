@@ -49,9 +49,9 @@ def need_is_exact(story, option):
 @case("x86_64-nvme-need_is_enough_kexec_load", option="-c")
 @case("x86_64-nvme-need_is_enough_kexec_file_load", option="-s")
 def need_is_enough(story, option):
-    """The dump itself works in a region of exactly the size that estimate says."""
-    disk = story.disk("nvme", partitions=GUARDED)
-    with story.guest() as guest:
+    """4 GiB are dumped from a region of exactly the size that estimate says, which is below 1 MiB."""
+    disk = story.disk("nvme", partitions=(16, 4160, 16), size_mb=4300)
+    with story.guest(memory="4G", timeout=400) as guest:
         guest.boot()
         story.prepare(guest, disk.device(0, TARGET_PART))
         need = int(re.search(r"Needed crashkernel: +(\d+) KiB", guest.check(f"kdumpctl {option} estimate"))[1])
@@ -59,7 +59,7 @@ def need_is_enough(story, option):
         guest.check(f"kdumpctl {option} start")
         guest.panic()
         guest.wait_end()
-    story.dumped(disk, TARGET_PART)
+    story.dumped(disk, TARGET_PART, memory_mb=4096)
 
 
 @case("x86_64-nvme-refuse_image_and_config")
@@ -246,7 +246,7 @@ def target_gone(story, other, code):
 
     def pull(guest, _, device):
         guest.qmp("device_del", id="disk0")
-        guest.check("while [ -e /dev/nvme0n1 ]; do sleep 0.1; done")
+        guest.qmp.wait_event("DEVICE_DELETED", 30)
         if other:
             guest.qmp("device_add", driver="nvme", id="new", drive="spare", serial="OTHER", bus="port0")
             guest.check("while [ ! -e /dev/nvme0n1 ]; do sleep 0.1; done", 30)

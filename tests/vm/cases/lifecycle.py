@@ -3,7 +3,8 @@
 import re
 import time
 
-from .. import debian, peer, target
+from .. import cache, debian, peer, target
+from ..disk import Disk
 from ..runner import case
 from ..story import GUARDED, TARGET_PART
 from ..vmcore import Vmcore
@@ -31,14 +32,16 @@ def state(guest, disk):
 def collect_reset(story):
     """The machine is reset under collect; the next boot finishes it, and the copy is the dump."""
     disk = story.disk("nvme", partitions=GUARDED)
-    save = story.disk("virtio", size_mb=1400)
+    base = story.folder / "save.ext4"
+    cache.run("mke2fs", "-q", "-t", "ext4", base, "1400M")
+    save = Disk(story.folder, "SAVE", "virtio", base=base)
     mount = f"mount {save.device(0)} /var/crash"
-    with story.guest(memory="384M", reboot=True) as guest:
+    with story.guest([disk, save], memory="384M", reboot=True) as guest:
         crash_and_boot_again(story, guest, disk.device(0, TARGET_PART))
         whole = state(guest, disk)
         assert whole.state == target.COMPLETE, f"{whole}"
         whole.extract(story.folder / "vmcore")
-        guest.check(f"mke2fs {save.device(0)} >/dev/null 2>&1; {mount}")
+        guest.check(mount)
         again = guest.shell.mark()
         guest.send("(kdumpctl collect >/dev/null 2>&1 &) ; until grep -q . /var/crash/*/vmcore-incomplete 2>/dev/null; do :; done; sleep 0.5; echo started; sleep 60")
         guest.shell.expect(r"^started", 30, again)
@@ -56,7 +59,6 @@ def collect_reset(story):
     copy = debian.read_file(image, f"/{re.search('lifeboat-guest-[-0-9:]+', debian.list_root(image))[0]}/vmcore", story.folder / "copy")
     assert copy.read_bytes() == (story.folder / "vmcore").read_bytes(), "the collected vmcore differs from the dump"
     Vmcore(copy).check(2, 384)
-    story.disks.remove(save)
     story.untouched(disk, TARGET_PART)
 
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from .. import cache, initramfs
@@ -79,7 +80,7 @@ def check_phase_log(core):
     said, phases = phase_log(core)
     assert phases == PHASES, f"phases {phases}"
     assert said["nmi_answered"] == ["0"] and said["cpu"] == ["1"], said
-    assert "sysrq triggered crash" in said["reason"][0] and "crashkernel=" in said["cmdline"][0], said
+    assert "sysrq triggered crash" in said["reason"][0] and "no_timer_check" in said["cmdline"][0], said
     times = [int(re.search(r"tsc=(\d+)", v)[1]) for v in said["phase"]]
     assert times == sorted(times), f"time runs backwards: {times}"
 
@@ -150,6 +151,137 @@ def kexec_e(story, name, **options):
         guest.check("/sbin/kexec -l -c /second/bzImage --initrd=/second/initrd --command-line='console=ttyS0 no_timer_check word=4711'")
         guest.send("/sbin/kexec -e")
         guest.console.expect("second kernel: .*word=4711", 120)
+        guest.wait_end()
+
+
+# --- the ways to crash, on ours -----------------------------------------------------------------------
+
+
+def lkdtm(what, cpu=0):
+    def provoke(guest):
+        guest.check("mkdir -p /dbg && mount -t debugfs debugfs /dbg")
+        guest.send(f"taskset -c {cpu} sh -c 'echo {what} > /dbg/provoke-crash/DIRECT'")
+    return provoke
+
+
+def in_hardirq(guest):
+    """A break and a key on the serial line, whose interrupt handler does the rest."""
+    guest.check("echo 1 > /proc/sys/kernel/sysrq")
+    guest.qmp("chardev-send-break", id="console")
+    guest.console.send("c")
+
+
+def in_nmi(guest):
+    guest.check("echo 1 > /proc/sys/kernel/unknown_nmi_panic")
+    guest.qmp("inject-nmi")
+
+
+def others_locked_up(guest):
+    """CPU 1 spins with interrupts off; CPU 0 panics."""
+    lkdtm("HARDLOCKUP", 1)(guest)
+    time.sleep(2)
+    guest.qmp("inject-nmi")
+
+
+def two_at_once(guest):
+    guest.send("for cpu in 0 1; do taskset -c $cpu sh -c 'while [ ! -e /go ]; do :; done; echo c > /proc/sysrq-trigger' & done; sleep 1; > /go; wait")
+
+
+def unplugged(guest):
+    guest.check("echo 0 > /sys/devices/system/cpu/cpu1/online")
+    guest.panic(cpu=0)
+
+
+def after_notifiers(guest):
+    guest.check("echo 1 > /sys/module/kernel/parameters/crash_kexec_post_notifiers")
+    guest.panic(cpu=1)
+
+
+@case("x86_64-linux-ours_panic", how=lkdtm("PANIC", 1), word="lkdtm_PANIC", panic="dumptest")
+@case("x86_64-linux-ours_bug", how=lkdtm("BUG"), word="lkdtm_BUG", panic="kernel BUG at")
+@case("x86_64-linux-ours_null", how=lkdtm("EXCEPTION", 1), word="lkdtm_EXCEPTION", panic="NULL pointer")
+@case("x86_64-linux-ours_stack_overflow", how=lkdtm("EXHAUST_STACK"), word="recursive_loop", panic="stack guard page")
+@case("x86_64-linux-ours_softlockup", how=lkdtm("SOFTLOCKUP", 1), word="lkdtm_SOFTLOCKUP", panic="softlockup: hung tasks", append="softlockup_panic=1 watchdog_thresh=5")
+@case("x86_64-linux-ours_hardirq", how=in_hardirq, word="serial8250_interrupt")
+@case("x86_64-linux-ours_nmi", how=in_nmi, word="unknown_nmi_error", panic="NMI: Not continuing")
+@case("x86_64-linux-ours_cpu_spins", how=others_locked_up, word="unknown_nmi_error", every="lkdtm_HARDLOCKUP", panic="NMI: Not continuing", append="unknown_nmi_panic")
+@case("x86_64-linux-ours_two_at_once", how=two_at_once, word="sysrq_handle_crash")
+@case("x86_64-linux-ours_unplugged_cpu", how=unplugged, word="sysrq_handle_crash", notes=1)
+@case("x86_64-linux-ours_post_notifiers", how=after_notifiers, word="sysrq_handle_crash", append="crash_kexec_post_notifiers")
+@case("x86_64-linux-ours_1_cpu", how=lambda guest: guest.panic(0), word="sysrq_handle_crash", notes=1, cpus=1)
+@case("x86_64-linux-ours_8_cpus", how=lambda guest: guest.panic(5), word="sysrq_handle_crash", notes=8, cpus=8)
+def crash_matrix(story, how, word, panic="sysrq triggered crash", every=None, notes=2, append="", **options):
+    """A complete dump, whose backtrace names the function that crashed."""
+    tree = Tree("ours")
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(linux=tree.bzimage, append=f"crashkernel=1M panic_on_oops=1 oops=panic {append}", **options) as guest:
+        guest.boot()
+        story.arm(guest, disk.device(0, TARGET_PART))
+        how(guest)
+        guest.wait_end()
+    _, core = story.dumped(disk, TARGET_PART, notes=notes, panic=panic)
+    bt, all_bt = core.crash(tree.vmlinux, "bt", "bt -a")
+    assert re.search(rf"\b{word}", bt), f"bt does not name {word}: {bt}"
+    assert not every or every in all_bt, f"bt -a does not name {every}: {all_bt}"
+    said, phases = phase_log(core)
+    assert phases[-1] == "jump" and set(PHASES) <= set(phases), phases
+    assert "nmi_silent" not in said, said
+
+
+def stuck_module(tree):
+    """tests/vm/guest/stuck.c for this tree."""
+    def make(path):
+        work = path.with_suffix(".dir")
+        work.mkdir()
+        shutil.copy(cache.REPO / "tests/vm/guest/stuck.c", work)
+        (work / "Makefile").write_text("obj-m := stuck.o\n")
+        cache.run("make", "-C", tree.path, f"M={work}", "KBUILD_MODPOST_WARN=1", "modules")
+        shutil.move(work / "stuck.ko", path)
+        shutil.rmtree(work)
+    source = cache.REPO / "tests/vm/guest/stuck.c"
+    return cache.entry(f"linux-source/stuck-{cache.content_hash(source, tree.path / '.config', str(tree.path))}.ko", make)
+
+
+@case("x86_64-linux-ours_silent_cpu")
+def silent_cpu(story):
+    """A CPU that does not answer the NMI: the phase log says which, and what it ran."""
+    tree = Tree("ours")
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(linux=tree.bzimage, files={"/stuck.ko": stuck_module(tree)}) as guest:
+        guest.boot()
+        story.arm(guest, disk.device(0, TARGET_PART))
+        guest.send("taskset -c 0 insmod /stuck.ko cpu=1 nmi=1")
+        guest.wait_end()
+    _, core = story.dumped(disk, TARGET_PART, notes=1, panic="CPU 1 is stuck in an NMI")
+    said, phases = phase_log(core)
+    assert phases == PHASES and said["nmi_answered"] == [""], said
+    assert re.match(r"1 task=ffff[0-9a-f]{12} pid=\d+ comm=\S+ last_sp=ffff[0-9a-f]{12}$", said["nmi_silent"][0]), said
+
+
+@case("x86_64-linux-ours_kexec_10_times")
+def kexec_10_times(story):
+    """One kernel after the other, ten times, each loaded from the host's files through a disk by stock kexec."""
+    tree = Tree("ours")
+    chain = b"""#!/bin/sh
+exec >/dev/console 2>&1
+n=$(sed 's/.*round=//; s/ .*//' /proc/cmdline)
+echo "round $n runs"
+[ "$n" = 10 ] && poweroff -f
+while [ ! -e /dev/nvme0n1p3 ]; do :; done
+head -c $(sed 's/.*size=//; s/ .*//' /proc/cmdline) /dev/nvme0n1p2 > /bzImage
+head -c $(sed 's/.*initrd=//; s/ .*//' /proc/cmdline) /dev/nvme0n1p3 > /initrd
+/sbin/kexec -l -c /bzImage --initrd=/initrd --command-line="$(sed 's/round=.*//' /proc/cmdline)round=$((n + 1))" && /sbin/kexec -e
+"""
+    image = initrd(story.folder / "chain", {"/autorun": (chain, 0o755)})
+    disk = story.disk("nvme", partitions=(16, 64, 256))
+    for part, file in ((2, tree.bzimage), (3, image)):
+        with open(disk.base, "r+b") as out:
+            out.seek(disk.range(part)[0])
+            out.write(Path(file).read_bytes())
+    sizes = f"size={tree.bzimage.stat().st_size} initrd={image.stat().st_size}"
+    with story.guest([disk], append=f"{sizes} round=0", linux=tree.bzimage, image=image) as guest:
+        for number in range(11):
+            guest.console.expect(f"round {number} runs", 120)
         guest.wait_end()
 
 
@@ -258,6 +390,40 @@ def grow(story):
     core = linux_dump(story, disk)
     core.check(2, 1024, 160)
     check_phase_log(core)
+
+
+@functools.lru_cache(None)
+def update_flag():
+    path = cache.BUILD / "linux/update_flag.so"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cache.run("gcc", "-shared", "-fPIC", "-O1", "-o", path, cache.REPO / "tests/linux/update_flag.c")
+    return path
+
+
+@case("x86_64-linux-ours_hotplug", preload="LD_PRELOAD=/update_flag.so ", total=768)
+@case("x86_64-linux-ours_hotplug_as_loaded", preload="", total=512)
+def hotplug(story, preload, total):
+    """Memory that comes after the image was loaded is in the dump, if the loader allows the header to change."""
+    tree = Tree("ours")
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest([disk], append="crashkernel=160M", files={**files(story, tree), "/update_flag.so": update_flag()},
+                     linux=tree.bzimage, memory="512M,slots=1,maxmem=1G") as guest:
+        guest.boot()
+        guest.check(f"{preload}{TOOLS['ours']} -p -c /second/bzImage --initrd=/second/initrd --command-line='{CAPTURE}'")
+        memory = lambda: int(guest.check("awk '/MemTotal/ { print $2 }' /proc/meminfo"))
+        before = memory()
+        guest.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": "more", "size": 256 << 20})
+        guest.qmp("device_add", driver="pc-dimm", id="dimm", memdev="more")
+        guest.check("for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.3; [ $(awk '/MemTotal/ { print $2 }' /proc/meminfo) = %d ] || break; done" % before)
+        assert memory() - before > 200 << 10, f"{memory()} KiB, before {before}"
+        guest.panic(cpu=1)
+        guest.console.expect("second kernel: dump is there", 240)
+        guest.wait_end()
+    core = linux_dump(story, disk)
+    core.check(2, total, 160)
+    assert "sysrq triggered crash" in core.dmesg()
+    said, _ = phase_log(core)
+    assert said.get("elfcorehdr") == (["updated"] if preload else None), said
 
 
 # --- the tree, no guest -------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
  *
  * vmcore_reader check FILE SEED        read, pread, readv and mmap must see the same bytes
  * vmcore_reader read FILE BYTES        reads all of it, BYTES at a time
- * vmcore_reader mmap FILE BYTES        maps all of it, BYTES at a time, and touches every word
+ * vmcore_reader mmap FILE BYTES        maps all of it, BYTES at a time, and reads a word of each cache line
  * vmcore_reader random FILE SEED       10000 preads of a page, anywhere
  * vmcore_reader sum FILE               FNV-1a of 64-bit words: of the whole file, by mmap and by read
  * The last line begins with "ok", else the exit code is 1 and the message says what differs.

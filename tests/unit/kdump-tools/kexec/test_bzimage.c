@@ -62,10 +62,21 @@ static void test_bzimage_parse_valid(void **state)
 	assert_int_equal(image.memory_bytes, 3 * 4096);
 	assert_int_equal(image.align_bytes, 4096);
 	assert_int_equal(image.cmdline_max_bytes, 2047);
+	assert_true(image.entry_64);
 	assert_false(image.above_4g);
 	assert_false(image.five_level);
 	assert_string_equal(image.version, "lifeboat-dumpkernel 0.1");
 	assert_true(bzimage_is_dumpkernel(&image));
+}
+
+static void test_bzimage_parse_without_64bit_entry(void **state)
+{
+	struct bzimage image;
+	const char *why;
+
+	header->xloadflags = 0;
+	assert_int_equal(bzimage_parse(&image, file, FILE_BYTES, &why), 0);
+	assert_false(image.entry_64);
 }
 
 static void test_bzimage_parse_setup_sects_zero_means_four(void **state)
@@ -94,7 +105,6 @@ static void test_bzimage_parse_bad_fields(void **state)
 	header->boot_flag = 0; assert_rejected("HdrS"); make_image(NULL);
 	header->version = 0x020b; assert_rejected("2.12"); make_image(NULL);
 	header->loadflags = 0; assert_rejected("zImage"); make_image(NULL);
-	header->xloadflags = 0; assert_rejected("64-bit"); make_image(NULL);
 	header->relocatable_kernel = 0; assert_rejected("relocatable"); make_image(NULL);
 	header->kernel_alignment = 0; assert_rejected("kernel_alignment"); make_image(NULL);
 	header->kernel_alignment = 0x3000; assert_rejected("kernel_alignment"); make_image(NULL);
@@ -147,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_bzimage_parse_valid, make_image),
+		cmocka_unit_test_setup(test_bzimage_parse_without_64bit_entry, make_image),
 		cmocka_unit_test_setup(test_bzimage_parse_setup_sects_zero_means_four, make_image),
 		cmocka_unit_test_setup(test_bzimage_parse_cut_anywhere, make_image),
 		cmocka_unit_test_setup(test_bzimage_parse_bad_fields, make_image),

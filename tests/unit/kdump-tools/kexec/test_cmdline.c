@@ -8,7 +8,7 @@
 
 static void assert_reused(const char *running, const char *want)
 {
-	char *kept = cmdline_reuse(running);
+	char *kept = cmdline_reuse(running, true);
 
 	assert_string_equal(kept, want);
 	free(kept);
@@ -33,6 +33,14 @@ static void test_cmdline_reuse_keeps_lookalikes_and_quotes(void **state)
 	assert_reused("a=\"never closed crashkernel=1", "a=\"never closed crashkernel=1");
 }
 
+static void test_cmdline_reuse_for_booting(void **state)
+{
+	char *kept = cmdline_reuse("BOOT_IMAGE=/vmlinuz crashkernel=1M root=/dev/sda1\n", false);
+
+	assert_string_equal(kept, "crashkernel=1M root=/dev/sda1");
+	free(kept);
+}
+
 static void assert_joined(const char *first, const char *second, const char *want)
 {
 	char *joined = cmdline_join(first, second);
@@ -55,6 +63,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cmdline_reuse_drops_what_is_not_for_it),
 		cmocka_unit_test(test_cmdline_reuse_keeps_lookalikes_and_quotes),
+		cmocka_unit_test(test_cmdline_reuse_for_booting),
 		cmocka_unit_test(test_cmdline_join_spaces),
 	};
 

@@ -68,11 +68,82 @@ static void test_options_parse_other_actions(void **state)
 	assert_int_equal(o.action, OPTIONS_VERSION);
 }
 
+static void test_options_parse_boot(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "kexec -l /k --reuse-cmdline"), 0);
+	assert_int_equal(o.action, OPTIONS_LOAD);
+	assert_int_equal(o.slot, KEXEC_SLOT_BOOT);
+	assert_int_equal(o.then, OPTIONS_THEN_NOTHING);
+	assert_int_equal(o.type, BOOT_KERNEL_AUTO);
+	assert_int_equal(o.min_pa, 0);
+	assert_int_equal(o.end_pa, UINT64_MAX);
+	assert_true(o.reuse_cmdline);
+	assert_false(o.exec.no_sync);
+	assert_false(o.exec.no_ifdown);
+
+	assert_int_equal(parse(&o, "kexec -f /k -x --no-sync"), 0);
+	assert_int_equal(o.then, OPTIONS_THEN_START);
+	assert_true(o.exec.no_sync);
+	assert_true(o.exec.no_ifdown);
+	assert_int_equal(parse(&o, "kexec -l -e /k"), 0);
+	assert_int_equal(o.then, OPTIONS_THEN_START);
+	assert_int_equal(parse(&o, "kexec /k"), 0);
+	assert_int_equal(o.then, OPTIONS_THEN_SHUTDOWN);
+	assert_int_equal(o.slot, KEXEC_SLOT_BOOT);
+	assert_int_equal(parse(&o, "kexec -p /k"), 0);
+	assert_int_equal(o.slot, KEXEC_SLOT_CRASH);
+	assert_int_equal(o.then, OPTIONS_THEN_NOTHING);
+	assert_int_equal(parse(&o, "kexec -e --no-ifdown"), 0);
+	assert_int_equal(o.action, OPTIONS_START);
+	assert_true(o.exec.no_ifdown);
+}
+
+static void test_options_parse_boot_image(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "kexec -l --type=bzImage --mem-min=0x1000000 --mem-max=4294967296 /k"), 0);
+	assert_int_equal(o.type, BOOT_KERNEL_BZIMAGE);
+	assert_int_equal(o.min_pa, 0x1000000);
+	assert_int_equal(o.end_pa, 0x100000000);
+	assert_int_equal(parse(&o, "kexec -l -t elf-x86_64 /k"), 0);
+	assert_int_equal(o.type, BOOT_KERNEL_ELF64);
+	assert_int_equal(parse(&o, "kexec -l -t elf-x86 /k"), 0);
+	assert_int_equal(o.type, BOOT_KERNEL_ELF32);
+	assert_int_equal(parse(&o, "kexec -l -t bzImage64 --entry-32bit /k"), 0);
+	assert_int_equal(o.type, BOOT_KERNEL_BZIMAGE64);
+	assert_true(o.entry_32bit);
+}
+
+/* -u, -S: of which image. */
+static void test_options_parse_slots(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "kexec -u"), 0);
+	assert_int_equal(o.action, OPTIONS_UNLOAD);
+	assert_int_equal(o.slot, KEXEC_SLOT_BOOT);
+	assert_int_equal(parse(&o, "kexec -p -u"), 0);
+	assert_int_equal(o.slot, KEXEC_SLOT_CRASH);
+	assert_int_equal(parse(&o, "kexec -S"), 0);
+	assert_int_equal(o.slot, KEXEC_SLOT_CRASH);
+	assert_int_equal(parse(&o, "kexec -S -l"), 0);
+	assert_int_equal(o.slot, KEXEC_SLOT_BOOT);
+	assert_int_equal(parse(&o, "kexec -S -p"), 0);
+	assert_int_equal(o.slot, KEXEC_SLOT_CRASH);
+}
+
 static void test_options_parse_refusals(void **state)
 {
 	static const char *const bad[] = {
-		"kexec", "kexec /k", "kexec -p", "kexec -p /a /b", "kexec -u", "kexec -p -u /k", "kexec -l /k",
-		"kexec -e", "kexec -f /k", "kexec -p -t elf /k", "kexec -p --nonsense /k", "kexec -p /k --initrd",
+		"kexec", "kexec -l", "kexec -f", "kexec -p", "kexec -p /a /b", "kexec -l /a /b", "kexec -p -u /k",
+		"kexec -u /k", "kexec -e /k", "kexec -S /k", "kexec -p -l /k", "kexec -p -e", "kexec -p -f /k",
+		"kexec -p -t elf /k", "kexec -p -t elf-x86 /k", "kexec -p --entry-32bit /k", "kexec -p --mem-max=5 /k",
+		"kexec -l --mem-min=x /k", "kexec -l --mem-max= /k", "kexec -l --mem-min=-1 /k", "kexec -l --mem-min=1k /k",
+		"kexec -l --mem-min=5 --mem-max=5 /k", "kexec -l --mem-max=99999999999999999999 /k",
+		"kexec -l -t multiboot-x86 /k", "kexec -p --nonsense /k", "kexec -p /k --initrd",
 	};
 	struct options o = { .kernel = "untouched" };
 
@@ -86,6 +157,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options_parse_load),
 		cmocka_unit_test(test_options_parse_other_actions),
+		cmocka_unit_test(test_options_parse_boot),
+		cmocka_unit_test(test_options_parse_boot_image),
+		cmocka_unit_test(test_options_parse_slots),
 		cmocka_unit_test(test_options_parse_refusals),
 	};
 

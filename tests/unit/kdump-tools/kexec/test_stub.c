@@ -46,11 +46,31 @@ static void test_stub_build_descriptors(void **state)
 	assert_int_equal(data >> 40 & 0xff, 0x93);
 }
 
+/* The 32-bit stub: a code segment with D and without L, all below 4 GiB. */
+static void test_stub_build_32(void **state)
+{
+	u64 code;
+
+	memset(page, 0xff, sizeof(page));
+	stub_build_32(page, 0x1ffdf000, 0x1ffde000, 0x1000000);
+	code = get_u64(STUB_GDT + STUB_CS);
+	assert_int_equal(code >> 40 & 0xff, 0x9b);
+	assert_int_equal(code >> 53 & 3, 2);
+	assert_int_equal(get_u64(STUB_GDTR + 2), 0x1ffdf000);
+	assert_int_equal(get_u64(STUB_STACK), 0x1ffe0000);
+	assert_int_equal(get_u64(STUB_BOOT_PARAMS), 0x1ffde000);
+	assert_int_equal(get_u64(STUB_ENTRY), 0x1000000);
+	assert_int_equal(page[STUB_CODE], 0xfa);	/* cli */
+	for (u32 i = STUB_SUMS; i < STUB_BYTES; i++)
+		assert_int_equal(page[i], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stub_build_page),
 		cmocka_unit_test(test_stub_build_descriptors),
+		cmocka_unit_test(test_stub_build_32),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
