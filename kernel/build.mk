@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# make linux: Debian's linux-source-6.1 with kernel/, arch/x86 and capture/linux in it, built with the
+# tests' config.  make linux-upstream: the same source and config as they are, to compare with.
+#
+# The trees stay in the cache: a built tree that is moved is built again.
+
+LINUX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lifeboat/linux-source
+LINUX_TREE ?= $(LINUX_CACHE)/ours
+UPSTREAM_TREE ?= $(LINUX_CACHE)/upstream
+LINUX_CONFIG := tests/linux/config.fragment
+LINUX_JOBS ?= $(shell nproc)
+# The same bytes whenever and by whomever it is built.
+LINUX_MAKE = nice -n 19 $(MAKE) -s -j$(LINUX_JOBS) KBUILD_BUILD_TIMESTAMP=2024-01-01 KBUILD_BUILD_USER=lifeboat KBUILD_BUILD_HOST=lifeboat
+
+.PHONY: linux linux-upstream
+
+$(LINUX_CACHE)/linux-source.tar.xz:
+	@for p in $(LINUX_PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || \
+		{ echo "make linux: $$p is not installed: run 'make deps' as root" >&2; exit 1; }; done
+	@mkdir -p $(@D)
+	$(call say,GET,linux-source-6.1 (140 MB))cd $(@D) && apt-get download -q linux-source-6.1 && \
+		dpkg-deb --fsys-tarfile linux-source-6.1_*.deb | tar -xO ./usr/src/linux-source-6.1.tar.xz >new && \
+		rm linux-source-6.1_*.deb && mv new $@
+
+# A tree appears by rename, when it is whole.
+$(LINUX_TREE)/Makefile $(UPSTREAM_TREE)/Makefile: | $(LINUX_CACHE)/linux-source.tar.xz
+	$(call say,UNPACK,$(@D))rm -rf $(@D).new && mkdir -p $(@D).new && \
+		tar -xJf $(LINUX_CACHE)/linux-source.tar.xz -C $(@D).new --strip-components=1 && rm -rf $(@D) && mv $(@D).new $(@D)
+
+$(LINUX_TREE)/.config $(UPSTREAM_TREE)/.config: %/.config: $(LINUX_CONFIG) | %/Makefile
+	$(call say,CONFIG,$@)$(MAKE) -s -C $(@D) KCONFIG_ALLCONFIG=$(CURDIR)/$(LINUX_CONFIG) allnoconfig >/dev/null
+	@for line in $$(grep '^CONFIG_' $(LINUX_CONFIG)); do \
+		grep -qxF "$$line" $@ || { echo "make linux: the tree's Kconfig does not allow $$line" >&2; rm $@; exit 1; }; done
+
+linux: | $(LINUX_TREE)/Makefile
+	@kernel/overlay.sh apply $(LINUX_TREE)
+	@$(MAKE) -s $(LINUX_TREE)/.config
+	$(call say,LINUX,$(LINUX_TREE))$(LINUX_MAKE) -C $(LINUX_TREE) bzImage
+	@mkdir -p $(BUILD)/linux && cp $(LINUX_TREE)/arch/x86/boot/bzImage $(BUILD)/linux/bzImage
+
+linux-upstream: $(UPSTREAM_TREE)/.config
+	$(call say,LINUX,$(UPSTREAM_TREE))$(LINUX_MAKE) -C $(UPSTREAM_TREE) bzImage
+	@mkdir -p $(BUILD)/linux && cp $(UPSTREAM_TREE)/arch/x86/boot/bzImage $(BUILD)/linux/bzImage-upstream
