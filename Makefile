@@ -151,6 +151,10 @@ include dumpkernel/build.mk
 include kdump-tools/kexec_test/build.mk
 include tests/drivers/build.mk
 
+# --- Linux with our subsystem in it (linux, linux-upstream, linux-debug) -----------------
+
+include kernel/build.mk
+
 # --- whole-system commands: all need QEMU, never touch the host's own kexec ----------
 
 LIFEBOAT = $(PYTHON) -B tests/lifeboat.py

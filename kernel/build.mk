@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # make linux: Debian's linux-source-6.1 with kernel/, arch/x86 and capture/linux in it, built with the
 # tests' config.  make linux-upstream: the same source and config as they are, to compare with.
+# make linux-debug: ours with KASAN, lockdep and their like.
 #
 # The trees stay in the cache: a built tree that is moved is built again.
 
 LINUX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lifeboat/linux-source
 LINUX_TREE ?= $(LINUX_CACHE)/ours
 UPSTREAM_TREE ?= $(LINUX_CACHE)/upstream
+DEBUG_TREE ?= $(LINUX_CACHE)/debug
 LINUX_CONFIG := tests/linux/config.fragment
+DEBUG_CONFIG := tests/linux/debug.fragment
 LINUX_JOBS ?= $(shell nproc)
 # The same bytes whenever and by whomever it is built.
 LINUX_MAKE = nice -n 19 $(MAKE) -s -j$(LINUX_JOBS) KBUILD_BUILD_TIMESTAMP=2024-01-01 KBUILD_BUILD_USER=lifeboat KBUILD_BUILD_HOST=lifeboat
 
-.PHONY: linux linux-upstream
+.PHONY: linux linux-upstream linux-debug
 
 $(LINUX_CACHE)/linux-source.tar.xz:
 	@for p in $(LINUX_PACKAGES); do \
@@ -24,13 +27,17 @@ $(LINUX_CACHE)/linux-source.tar.xz:
 		rm linux-source-6.1_*.deb && mv new $@
 
 # A tree appears by rename, when it is whole.
-$(LINUX_TREE)/Makefile $(UPSTREAM_TREE)/Makefile: | $(LINUX_CACHE)/linux-source.tar.xz
+$(LINUX_TREE)/Makefile $(UPSTREAM_TREE)/Makefile $(DEBUG_TREE)/Makefile: | $(LINUX_CACHE)/linux-source.tar.xz
 	$(call say,UNPACK,$(@D))rm -rf $(@D).new && mkdir -p $(@D).new && \
 		tar -xJf $(LINUX_CACHE)/linux-source.tar.xz -C $(@D).new --strip-components=1 && rm -rf $(@D) && mv $(@D).new $(@D)
 
-$(LINUX_TREE)/.config $(UPSTREAM_TREE)/.config: %/.config: $(LINUX_CONFIG) | %/Makefile
-	$(call say,CONFIG,$@)$(MAKE) -s -C $(@D) KCONFIG_ALLCONFIG=$(CURDIR)/$(LINUX_CONFIG) allnoconfig >/dev/null
-	@for line in $$(grep '^CONFIG_' $(LINUX_CONFIG)); do \
+$(LINUX_TREE)/.config $(UPSTREAM_TREE)/.config: $(LINUX_CONFIG)
+$(DEBUG_TREE)/.config: $(LINUX_CONFIG) $(DEBUG_CONFIG)
+
+# Made by the tree that it is for, after the overlay is in.
+%/.config: | %/Makefile
+	$(call say,CONFIG,$@)cat $^ >$@.wanted && $(MAKE) -s -C $(@D) KCONFIG_ALLCONFIG=$@.wanted allnoconfig >/dev/null
+	@for line in $$(grep '^CONFIG_' $@.wanted); do \
 		grep -qxF "$$line" $@ || { echo "make linux: the tree's Kconfig does not allow $$line" >&2; rm $@; exit 1; }; done
 
 linux: | $(LINUX_TREE)/Makefile
@@ -38,6 +45,11 @@ linux: | $(LINUX_TREE)/Makefile
 	@$(MAKE) -s $(LINUX_TREE)/.config
 	$(call say,LINUX,$(LINUX_TREE))$(LINUX_MAKE) -C $(LINUX_TREE) bzImage
 	@mkdir -p $(BUILD)/linux && cp $(LINUX_TREE)/arch/x86/boot/bzImage $(BUILD)/linux/bzImage
+
+linux-debug: | $(DEBUG_TREE)/Makefile
+	@kernel/overlay.sh apply $(DEBUG_TREE)
+	@$(MAKE) -s $(DEBUG_TREE)/.config
+	$(call say,LINUX,$(DEBUG_TREE))$(LINUX_MAKE) -C $(DEBUG_TREE) bzImage
 
 linux-upstream: $(UPSTREAM_TREE)/.config
 	$(call say,LINUX,$(UPSTREAM_TREE))$(LINUX_MAKE) -C $(UPSTREAM_TREE) bzImage

@@ -59,7 +59,7 @@ static void start_if_sound(struct kimage *image, const char *name)
 	machine_kexec(image);
 }
 
-void __noclone noinline __crash_kexec(struct pt_regs *regs)
+noinline __noclone void __crash_kexec(struct pt_regs *regs)
 {
 	static atomic_t entered = ATOMIC_INIT(0);
 	struct pt_regs saved;

@@ -28,6 +28,7 @@
 #if defined(CONFIG_SMP) && defined(CONFIG_X86_LOCAL_APIC)
 
 static cpumask_t answered;
+static cpumask_t late;		/* had not when the wait ended */
 
 /* NMI, on each of the other CPUs; it halts for good afterwards. */
 static void save_and_quiet(int cpu, struct pt_regs *regs)
@@ -64,9 +65,20 @@ void kdump_nmi_shootdown_cpus(void)
 
 	phase_log_add("nmi_answered=%*pbl\n", cpumask_pr_args(&answered));
 	for_each_online_cpu(cpu)
-		if (cpu != self && !cpumask_test_cpu(cpu, &answered))
+		if (cpu != self && !cpumask_test_cpu(cpu, &answered)) {
+			cpumask_set_cpu(cpu, &late);
 			log_silent_cpu(cpu);
+		}
 	phase_log_phase("cpus_stopped");
+}
+
+/* The registers of a CPU that was only slow are in the dump after all. */
+static void log_late_cpus(void)
+{
+	int cpu;
+
+	for_each_cpu_and(cpu, &late, &answered)
+		phase_log_add("nmi_late=%d\n", cpu);
 }
 
 /* In place of panic.c's weak one: registers first, whoever asks.  A hypervisor may have its own way. */
@@ -86,6 +98,10 @@ void crash_smp_send_stop(void)
 #else
 
 void crash_smp_send_stop(void)
+{
+}
+
+static void log_late_cpus(void)
 {
 }
 
@@ -121,4 +137,5 @@ void native_machine_crash_shutdown(struct pt_regs *regs)
 	crash_smp_send_stop();
 	stop_own_features();
 	quiet_interrupts();
+	log_late_cpus();
 }

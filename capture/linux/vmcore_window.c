@@ -12,9 +12,12 @@
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 
-/* Blocks; 32-bit kernels have little room to map.  Next to its end a segment is mapped by pages. */
-#define MAX_BLOCK_BYTES (IS_ENABLED(CONFIG_64BIT) ? SZ_1G : SZ_4M)
-#define MIN_BLOCK_BYTES SZ_2M
+/*
+ * Blocks.  A 32-bit kernel has little room to map.  KASAN takes memory for an eighth of what is
+ * mapped, and gives it back late: more than a capture kernel has.
+ */
+#define MAX_BLOCK_BYTES (IS_ENABLED(CONFIG_KASAN_VMALLOC) ? SZ_64K : IS_ENABLED(CONFIG_64BIT) ? SZ_1G : SZ_4M)
+#define MIN_BLOCK_BYTES min(SZ_2M, MAX_BLOCK_BYTES)
 #define WINDOWS 16	/* readers at a time, and blocks that a segment falls into */
 
 struct oldmem_window {

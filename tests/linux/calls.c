@@ -5,6 +5,8 @@
  *	calls image ADDRESS FLAGS NAME	loads an image at a physical address which, when it is
  *					started, says so on COM1 and resets the machine
  *	calls errors START END		many calls around a crash region, one line each with the answer
+ *	calls cycles COUNT START	two processes load and unload, in each other's way; how often each answer came.
+ *					START: of the crash region, or 0 to leave what is loaded for a panic alone
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PAGE	4096UL
@@ -156,6 +159,59 @@ static void rights_errors(unsigned long start)
 	printf("disabled, back: %d\n", system("echo 0 > /proc/sys/kernel/kexec_load_disabled") != 0);
 }
 
+/* Images of changing size in both slots; every third one has a page that can't be read. */
+static int cycle(unsigned int count, unsigned long crash_pa, unsigned int seed)
+{
+	unsigned int loaded = 0, busy = 0, fault = 0, other = 0, i;
+	char *data = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (data == MAP_FAILED || munmap(data + (7 << 20), 1 << 20))
+		return 1;
+	memset(data, seed, 7 << 20);
+	for (i = 0; i < count; i++) {
+		int crash = crash_pa && (i + seed) % 2, bad = i % 3 == 2;
+		unsigned long pa = crash ? crash_pa : 64UL << 20, flags = KEXEC_ARCH_X86_64 | (crash ? KEXEC_ON_CRASH : 0);
+		size_t bytes = crash ? 256 << 10 : (1 + i % 6) << 20;
+		struct kexec_segment segment = { bad ? data + (7 << 20) - bytes / 2 : data, bytes, (void *)pa, bytes };
+
+		long ret;
+
+		while ((ret = kexec_load(pa, 1, &segment, flags)) && errno == EBUSY)
+			busy++;
+		if (!ret)
+			loaded++;
+		else if (errno == EFAULT)
+			fault++;
+		else
+			other++;
+		if (i % 4 == 3)
+			kexec_load(0, 0, NULL, flags);
+	}
+	printf("loaded %u, busy %u, fault %u, other %u\n", loaded, busy, fault, other);
+	return other != 0;
+}
+
+static int cycles(unsigned int count, unsigned long crash_pa)
+{
+	pid_t child = fork();
+	int ret, status = 0;
+
+	if (child < 0)
+		return 1;
+	ret = cycle(count, crash_pa, !child);
+	if (!child) {
+		fflush(stdout);
+		_exit(ret);
+	}
+	if (waitpid(child, &status, 0) != child || status)
+		ret = 1;
+	/* The child may have held the last word. */
+	kexec_load(0, 0, NULL, KEXEC_ARCH_X86_64);
+	if (crash_pa)
+		kexec_load(0, 0, NULL, KEXEC_ARCH_X86_64 | KEXEC_ON_CRASH);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "image"))
@@ -168,6 +224,8 @@ int main(int argc, char **argv)
 		rights_errors(start);
 		return 0;
 	}
-	fprintf(stderr, "usage: calls image ADDRESS FLAGS NAME | errors START END\n");
+	if (argc == 4 && !strcmp(argv[1], "cycles"))
+		return cycles(atoi(argv[2]), strtoul(argv[3], NULL, 16));
+	fprintf(stderr, "usage: calls image ADDRESS FLAGS NAME | errors START END | cycles COUNT START\n");
 	return 2;
 }

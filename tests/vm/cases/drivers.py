@@ -23,7 +23,7 @@ class Drive:
         with open(self.path, "wb") as image:
             image.truncate(DISK)
         source = node.format(path=self.path) if node else f"driver=raw,file.driver=file,file.filename={self.path}"
-        self._argv = ["-drive", f"if=none,id=d{index},cache=writeback,{source}{options}"]
+        self._argv = ["-drive", f"if=none,id=d{index},cache=unsafe,{source}{options}"]
 
     def arguments(self, place):
         return self._argv
