@@ -9,7 +9,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PYTHON ?= /usr/bin/python3
 CC := gcc
-say = $(if $(V),,@echo '  $(1)	$(2)';)
+# A word a step; V=1 shows the commands, -s shows nothing.
+say = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,echo '  $(1)	$(2)';))
 
 VERSION := 0.1
 
