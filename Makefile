@@ -161,6 +161,7 @@ include kernel/build.mk
 LIFEBOAT = $(PYTHON) -B tests/lifeboat.py
 
 demo check soak bench: FORCE
+	@[ -x $(PYTHON) ] || $(MAKE) deps	# what runs the rest, and installs what it misses
 	@$(LIFEBOAT) $@ $(if $(N),--repeat $(N)) $(ARGS)
 
 FORCE:

@@ -93,9 +93,20 @@ def need_packages():
     run("make", "-s", "deps", cwd=REPO)
 
 
+def _update_lists():
+    """Fetches apt's lists, which a new machine may lack and an old one may have outlived."""
+    if os.geteuid():
+        raise SetupError("apt's package lists are missing or old: run 'apt-get update' as root")
+    run("apt-get", "update", "-qq")
+
+
 def _fetch(package, folder):
     """Downloads a .deb into folder; needs apt's lists, not root."""
-    run("apt-get", "download", "-q", package, cwd=folder)
+    try:
+        run("apt-get", "download", "-q", package, cwd=folder)
+    except SetupError:
+        _update_lists()
+        run("apt-get", "download", "-q", package, cwd=folder)
     return next(folder.glob(f"{package}_*.deb"))
 
 
@@ -103,13 +114,21 @@ class Kernel:
     """Debian's stock cloud kernel of today, as apt knows it."""
 
     def __init__(self):
-        shown = subprocess.run(["apt-cache", "show", "--no-all-versions", "linux-image-cloud-amd64"],
-                               capture_output=True, text=True).stdout
-        found = re.search(r"Depends:.*linux-image-(\S+) \(= (\S+)\)", shown)
+        found = self._stock()
         if not found:
-            raise SetupError("apt-cache knows no linux-image-cloud-amd64; run 'apt-get update' as root (Debian 12)")
+            _update_lists()
+            found = self._stock()
+        if not found:
+            raise SetupError("apt knows no linux-image-cloud-amd64: this needs Debian 12's main and security archives")
         self.release, self.version = found.groups()
         self.name = f"linux-{self.version}"
+
+    @staticmethod
+    def _stock():
+        """(release, version) as a match, out of what the meta package depends on; None."""
+        shown = subprocess.run(["apt-cache", "show", "--no-all-versions", "linux-image-cloud-amd64"],
+                               capture_output=True, text=True).stdout
+        return re.search(r"Depends:.*linux-image-(\S+) \(= (\S+)\)", shown)
 
     @property
     def folder(self):
