@@ -32,7 +32,9 @@ class Watch:
         self._thread.start()
 
     def _look(self):
-        while not self._stop:
+        last = False
+        while not last:
+            last = self._stop	# one more look after close(): the guest may end right after its last write
             now = time.monotonic()
             if not self.first_byte:
                 # The time of the last change first: it is cheap, and is looked at every half a millisecond.
