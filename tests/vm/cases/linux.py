@@ -374,8 +374,8 @@ def shape(guest):
     mask = lambda text: re.sub(r"\b[0-9a-f]{6,}\b", "X", text)
     info = guest.check("head -c 20000 /proc/kcore | strings | sed -n '/^OSRELEASE=/,/^NUMBER(sme_mask)/p'")
     info = re.sub(r"(SYMBOL\(.*|KERNELOFFSET|NUMBER\(phys_base\)|BUILD-ID)=.*", r"\1", info)
-    # Address space randomization changes where things lie, not which there are.
-    iomem = sorted(set(line.split(" : ")[1] for line in guest.check("cat /proc/iomem").splitlines()))
+    # Address space randomization changes where things lie, not which there are; QEMU's firmware does not always leave its ROMs.
+    iomem = sorted(set(line.split(" : ")[1] for line in guest.check("grep -v ROM /proc/iomem").splitlines()))
     sysfs = guest.check("cd /sys/kernel; grep -s . kexec_loaded kexec_crash_loaded kexec_crash_size; ls -la kexec_* vmcoreinfo | awk '{ print $1, $NF }'; "
                         "cat /proc/sys/kernel/kexec_load_disabled; ls /sys/devices/system/cpu/cpu1 | grep crash; cat /sys/devices/system/cpu/cpu1/crash_notes_size")
     return {"vmcoreinfo": info, "iomem": "\n".join(iomem), "sysfs": mask(sysfs)}
