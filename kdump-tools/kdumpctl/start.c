@@ -212,7 +212,7 @@ static int require_root(void)
 
 int start_command(const struct conf *conf, const struct start_options *options)
 {
-	int lock, err = require_root();
+	int err = require_root();
 
 	if (err)
 		return err;
@@ -220,14 +220,7 @@ int start_command(const struct conf *conf, const struct start_options *options)
 		log_info("operational already; 'kdumpctl reload' arms again");
 		return 0;
 	}
-	lock = run_dir_lock();
-	if (lock < 0)
-		return lock;
-	err = collect_first(conf);
-	if (!err)
-		err = start_armed(conf, options);
-	close(lock);
-	return err;
+	return start_reload(conf, options);
 }
 
 int start_reload(const struct conf *conf, const struct start_options *options)
