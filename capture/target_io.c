@@ -99,7 +99,6 @@ int target_open(struct target *target, u64 base_bytes, u64 size_bytes, const u8 
 	err = check_header(target, size_bytes, uuid, generation);
 	if (err)
 		return err;
-	target->chunks = target_chunk_count(target->header->payload_limit);
 	err = match_stamp(target, TARGET_CHUNK_END);
 	if (err)
 		return err;

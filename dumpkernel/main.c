@@ -95,10 +95,8 @@ static void open_handover(u64 boot_params_pa)
 
 static void open_old_memory(void)
 {
-	static const struct oldmem old = { 0 };
-	static struct oldmem mem;
+	static struct oldmem mem;	/* direct is 0: identity mapping */
 
-	mem = old;
 	mem.read = read_old_memory;
 	dump.mem = &mem;
 	check(handover_open_core(&handover, &dump.core));

@@ -16,7 +16,6 @@ struct target {
 	struct target_header *header;	/* caller's page: the header as it is on disk */
 	struct target_stamp *stamp;	/* caller's page: scratch */
 	u8 *chunk_matched;		/* caller's memory, zeroed: a bit per chunk */
-	u64 chunks;
 	enum dump_error error;		/* of the last failure */
 	s64 error_offset;		/* where on the target, -1 if nowhere */
 };

@@ -68,7 +68,7 @@ static void assert_open_fails(int err, enum dump_error error, s64 offset)
 static void test_target_open_armed(void **state)
 {
 	assert_int_equal(open_target(), 0);
-	assert_int_equal(target.chunks, 4);
+	assert_int_equal(target_chunk_count(target.header->payload_limit), 4);
 	assert_int_equal(target.header->state, TARGET_ARMED);
 	assert_int_equal(target.error_offset, -1);
 	assert_nothing_written();
