@@ -51,7 +51,7 @@ def prepare():
 def soak(args):
     """Everything again and again; says which dumps were not complete."""
     prepare()
-    return runner.run(runner.collect(args.k or "x86_64"), args.j, args.repeat)
+    return runner.run(runner.collect(args.k, soak=True), args.j, args.repeat)
 
 
 def measure(args):

@@ -12,21 +12,27 @@ from . import cache, cases
 from .story import Skip, Story
 
 ALL = []
+SOAK_ONLY = set()	# names
 
 
-def case(name, /, **arguments):
-    """Marks a function of a Story as a test; several marks make several tests of it."""
+def case(name, /, soak=False, **arguments):
+    """Marks a function of a Story as a test; several marks make several tests of it.
+
+    soak: too long for `make check`, which runs it only when -k names it.
+    """
     def mark(function):
         ALL.append((name, function, arguments))
+        if soak:
+            SOAK_ONLY.add(name)
         return function
     return mark
 
 
-def collect(pattern=""):
-    """[(name, function, arguments)] of every case whose name matches, in files' order."""
+def collect(pattern="", soak=False):
+    """[(name, function, arguments)] in files' order: every case whose name matches, or all for check, or all for soak."""
     for module in sorted(m.name for m in pkgutil.iter_modules(cases.__path__)):
         importlib.import_module(f"{cases.__name__}.{module}")
-    return [c for c in ALL if re.search(pattern, c[0])]
+    return [c for c in ALL if (re.search(pattern, c[0]) if pattern else soak or c[0] not in SOAK_ONLY)]
 
 
 def _run(name, function, arguments, seed):
