@@ -40,17 +40,21 @@ $(DEBUG_TREE)/.config: $(LINUX_CONFIG) $(DEBUG_CONFIG)
 	@for line in $$(grep '^CONFIG_' $@.wanted); do \
 		grep -qxF "$$line" $@ || { echo "make linux: the tree's Kconfig does not allow $$line" >&2; rm $@; exit 1; }; done
 
+# A tree is built when what goes into it is not what its .built says.
+OVERLAY_SRC := $(shell find kernel arch/x86 capture/linux -type f ! -name '*.md' ! -name '*.mk' | sort)
+
+define build_linux	# <tree> <what goes into it> <command before>
+	@new=$$(cat $(2) | sha256sum); [ "$$new" = "$$(cat $(1)/.built 2>/dev/null)" ] || { \
+		rm -f $(1)/.built && $(3) && $(MAKE) -s $(1)/.config && echo '  LINUX	$(1)' && \
+		$(LINUX_MAKE) -C $(1) bzImage && echo "$$new" >$(1)/.built; }
+	@echo '  READY	$(1)/arch/x86/boot/bzImage'
+endef
+
 linux: | $(LINUX_TREE)/Makefile
-	@kernel/overlay.sh apply $(LINUX_TREE)
-	@$(MAKE) -s $(LINUX_TREE)/.config
-	$(call say,LINUX,$(LINUX_TREE))$(LINUX_MAKE) -C $(LINUX_TREE) bzImage
-	@mkdir -p $(BUILD)/linux && cp $(LINUX_TREE)/arch/x86/boot/bzImage $(BUILD)/linux/bzImage
+	$(call build_linux,$(LINUX_TREE),$(OVERLAY_SRC) $(LINUX_CONFIG),kernel/overlay.sh apply $(LINUX_TREE))
 
 linux-debug: | $(DEBUG_TREE)/Makefile
-	@kernel/overlay.sh apply $(DEBUG_TREE)
-	@$(MAKE) -s $(DEBUG_TREE)/.config
-	$(call say,LINUX,$(DEBUG_TREE))$(LINUX_MAKE) -C $(DEBUG_TREE) bzImage
+	$(call build_linux,$(DEBUG_TREE),$(OVERLAY_SRC) $(LINUX_CONFIG) $(DEBUG_CONFIG),kernel/overlay.sh apply $(DEBUG_TREE))
 
-linux-upstream: $(UPSTREAM_TREE)/.config
-	$(call say,LINUX,$(UPSTREAM_TREE))$(LINUX_MAKE) -C $(UPSTREAM_TREE) bzImage
-	@mkdir -p $(BUILD)/linux && cp $(UPSTREAM_TREE)/arch/x86/boot/bzImage $(BUILD)/linux/bzImage-upstream
+linux-upstream: | $(UPSTREAM_TREE)/Makefile
+	$(call build_linux,$(UPSTREAM_TREE),$(LINUX_CONFIG),:)

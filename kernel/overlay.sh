@@ -136,13 +136,16 @@ copy_ours() {
 }
 
 apply() {
-	if [ -d "$tree/.lifeboat" ]; then
+	if cmp -s "$0" "$tree/.lifeboat/overlay.sh"; then
 		copy_ours
 		say "$tree: brought up to date"
 		return
 	fi
+	# Another version of this script may have changed other lines: it knows how to undo them.
+	[ ! -d "$tree/.lifeboat" ] || sh "$tree/.lifeboat/overlay.sh" undo "$tree"
 	fits
 	mkdir "$tree/.lifeboat"
+	cp "$0" "$tree/.lifeboat/overlay.sh"
 	(cd "$tree" && cp -p --parents $removed $changed $(printf '%s\n' "$ours" | awk '{ print $2 }') .lifeboat/)
 	for file in $removed; do
 		rm "$tree/$file"
@@ -158,7 +161,7 @@ undo() {
 	printf '%s\n' "$folders" | while read -r _ to; do
 		[ -z "$to" ] || rm -rf "${tree:?}/$to"
 	done
-	(cd "$tree/.lifeboat" && find . -type f -exec cp -p --parents '{}' .. ';')
+	(cd "$tree/.lifeboat" && find . -type f ! -name overlay.sh -exec cp -p --parents '{}' .. ';')
 	rm -rf "$tree/.lifeboat"
 	say "$tree: undone"
 }

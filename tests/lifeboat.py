@@ -36,22 +36,25 @@ def check(args):
     if args.list:
         print(*(name for name, _, _ in chosen), sep="\n")
         return 0
-    prepare()
+    prepare(chosen)
     return runner.run(chosen, args.j, args.repeat, [] if args.k else [unit()])
 
 
-def prepare():
-    """Fetches and makes what is cached, before any test's clock runs."""
+def prepare(chosen=()):
+    """Fetches and makes what these cases need, before any test's clock runs."""
     build("all")
     kernel().folder, kernel().vmlinux, kernel().stuck_module
+    if any("linux-" in name for name, _, _ in chosen):
+        cache.linux_trees()
     if os.geteuid() == 0:
         debian.base()
 
 
 def soak(args):
     """Everything again and again; says which dumps were not complete."""
-    prepare()
-    return runner.run(runner.collect(args.k, soak=True), args.j, args.repeat)
+    chosen = runner.collect(args.k, soak=True)
+    prepare(chosen)
+    return runner.run(chosen, args.j, args.repeat)
 
 
 def measure(args):

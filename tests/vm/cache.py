@@ -17,6 +17,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lifeboat"
+LINUX_TREES_MB = 5000
 BUILD = Path(os.environ.get("BUILD", REPO / "build"))
 
 
@@ -77,7 +78,7 @@ def _package_lists():
     lists = {}
     for name, words in re.findall(r"^(\w+_PACKAGES) := ((?:.*\\\n)*.*)$", (REPO / "tests/packages.mk").read_text(), re.M):
         lists[name] = words.replace("\\\n", " ").split()
-    return lists["BUILD_PACKAGES"] + lists["TEST_PACKAGES"]
+    return sum(lists.values(), [])
 
 
 def need_packages():
@@ -108,6 +109,19 @@ def _fetch(package, folder):
         _update_lists()
         run("apt-get", "download", "-q", package, cwd=folder)
     return next(folder.glob(f"{package}_*.deb"))
+
+
+def linux_trees():
+    """Builds Linux 6.1 with our subsystem in it and without, when that is not done."""
+    with _locked():
+        if not (CACHE / "linux-source/upstream/.built").exists():
+            free_mb = shutil.disk_usage(CACHE).free >> 20
+            if free_mb < LINUX_TREES_MB:
+                raise SetupError(f"{CACHE}: {LINUX_TREES_MB} MB needed for two Linux trees, {free_mb} MB free; "
+                                 "free some, or set XDG_CACHE_HOME to a larger disk")
+            say("fetching linux-source-6.1, building it with our kexec and without (some 5 minutes each)")
+        if subprocess.run(["make", "-s", "linux", "linux-upstream"], cwd=REPO, stdout=subprocess.DEVNULL).returncode:
+            raise SetupError("Linux could not be built")
 
 
 class Kernel:
