@@ -5,8 +5,8 @@
  * specification 1.4, 3.6.2.2) and no interrupt on its way.
  *
  * machine_crash_shutdown() runs on the CPU that crashed, in any context, NMI included; all locks
- * may be held.  The wait for the others ends after a second (nmi_shootdown_cpus, in reboot.c;
- * crash's bt knows its handler by name).  What a CPU says in the NMI is only about itself.
+ * may be held.  The wait for the others ends after a second.  The NMI is sent by nmi_shootdown_cpus
+ * (reboot.c; crash's bt knows its handler by name).  What a CPU says in the NMI is only about itself.
  */
 #include <linux/cpumask.h>
 #include <linux/export.h>
@@ -14,6 +14,7 @@
 #include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/timex.h>
 #include <linux/uaccess.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
@@ -26,6 +27,9 @@
 #include <asm/tsc.h>
 
 #if defined(CONFIG_SMP) && defined(CONFIG_X86_LOCAL_APIC)
+
+#define ANSWER_MS	1000
+#define ANSWER_SPINS	(1u << 28)	/* more than that takes, in case the TSC stands still */
 
 static cpumask_t answered;
 static cpumask_t late;		/* had not when the wait ended */
@@ -55,12 +59,27 @@ static void log_silent_cpu(int cpu)
 		      cpu, (unsigned long)task, pid, comm, sp);
 }
 
+/*
+ * nmi_shootdown_cpus() waits a second by loops_per_jiffy, which a CPU of a virtual machine on a
+ * busy host may have measured a thousand times too small.  The TSC knows better.
+ */
+static void wait_for_answers(cycles_t since)
+{
+	unsigned int spins = ANSWER_SPINS;
+
+	while (cpumask_weight(&answered) < num_online_cpus() - 1 &&
+	       get_cycles() - since < (cycles_t)tsc_khz * ANSWER_MS && --spins)
+		cpu_relax();
+}
+
 void kdump_nmi_shootdown_cpus(void)
 {
 	int self = safe_smp_processor_id();
+	cycles_t since = get_cycles();
 	int cpu;
 
 	nmi_shootdown_cpus(save_and_quiet);
+	wait_for_answers(since);
 	disable_local_APIC();
 
 	phase_log_add("nmi_answered=%*pbl\n", cpumask_pr_args(&answered));

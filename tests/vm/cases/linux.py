@@ -206,6 +206,7 @@ def after_notifiers(guest):
 @case("x86_64-linux-ours_unplugged_cpu", how=unplugged, word="sysrq_handle_crash", notes=1)
 @case("x86_64-linux-ours_post_notifiers", how=after_notifiers, word="sysrq_handle_crash", append="crash_kexec_post_notifiers")
 @case("x86_64-linux-ours_1_cpu", how=lambda guest: guest.panic(0), word="sysrq_handle_crash", notes=1, cpus=1)
+@case("x86_64-linux-ours_short_delays", how=lambda guest: guest.panic(1), word="sysrq_handle_crash", append="lpj=1000")
 @case("x86_64-linux-ours_8_cpus", how=lambda guest: guest.panic(5), word="sysrq_handle_crash", notes=8, cpus=8)
 def crash_matrix(story, how, word, panic="sysrq triggered crash", every=None, notes=2, append="", **options):
     """A complete dump, whose backtrace names the function that crashed."""
