@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the capture kernel's init has to do.  kdumpctl writes it into the capture initramfs as
- * text, one "key value..." a line; kdump-init reads it.  Words are separated by spaces; the
- * rest of the line is the last value.  Everything that could be found out before the crash
+ * text, one "key value..." a line; kdump-init reads it.  Words are separated by spaces; in a
+ * word, a space, tab, newline or backslash is written \040, \011, \012, \134, as in fstab.
+ * The last value of a line is the rest of it as it is.  Everything that could be found out before the crash
  * stands here, so that little can go wrong after it.
  */
 #ifndef COMMON_CAPTURE_PLAN_H
@@ -64,6 +65,9 @@ struct capture_plan {
 	unsigned int time_limit_s;	/* "time_limit SECONDS" for all of it; 0: none */
 	bool watchdog;		/* "watchdog yes": kick /dev/watchdog while there is progress */
 };
+
+/* "reboot" and so on. */
+const char *capture_action_word(enum capture_action action);
 
 /*
  * Reads a plan from text.  0; -EINVAL for a line that is not understood, *ret_line is its number;
