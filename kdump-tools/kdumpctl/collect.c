@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "capture/dump_error.h"
+#include "common/dump_dir.h"
 #include "common/file.h"
 #include "common/log.h"
-#include "kdumpctl/dump_dir.h"
 #include "kdumpctl/dump_record.h"
 #include "kdumpctl/target_probe.h"
 
@@ -244,13 +244,14 @@ static int copy_all(struct collect *collect)
 
 static int collect_dump(struct collect *collect, const char *path, const char *hostname)
 {
+	const struct dump_id id = dump_record_id(&collect->header);
 	int err = dump_record_read(collect->disk, &collect->header, &collect->record);
 
 	if (err) {
 		log_error("collect: reading the dump on %s failed: %s", collect->name, strerror(-err));
 		return err;
 	}
-	err = dump_dir_open(&collect->dir, path, hostname, &collect->header);
+	err = dump_dir_open(&collect->dir, path, hostname, &id);
 	if (err) {
 		log_error("collect: cannot make a folder for the dump in %s: %s; the dump stays on %s", path,
 			  strerror(-err), collect->name);

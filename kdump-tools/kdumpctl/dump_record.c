@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "capture/elfcore.h"
-#include "kdumpctl/dump_dir.h"
+#include "kdumpctl/uuid.h"
 
 #define SUMMARY_BYTES 4096u
 #define ELF_HEADERS_MAX_BYTES (16u << 20)
@@ -84,6 +84,16 @@ static int find_payload(const struct target_disk *disk, const struct target_head
 	return err;
 }
 
+struct dump_id dump_record_id(const struct target_header *header)
+{
+	struct dump_id id = { .crash_time = header->crash_time, .number = header->generation };
+	char uuid[UUID_TEXT_BYTES];
+
+	uuid_print(header->uuid, uuid);
+	snprintf(id.line, sizeof(id.line), "target %s generation %llu\n", uuid, (unsigned long long)header->generation);
+	return id;
+}
+
 /* --- kdump.log ----------------------------------------------------------------------------- */
 
 struct text {
@@ -113,8 +123,7 @@ static void summarize(struct text *text, const struct target_header *header, con
 
 	if (crash_time && gmtime_r(&crash_time, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	dump_dir_identity(header, text->buf, text->size);
-	text->used = strlen(text->buf);
+	text_add(text, "%s", dump_record_id(header).line);
 	text_add(text, "crash time     %s\n", when);
 	text_add(text, "state          %s\n", target_state_name(header->state));
 	if (!record->whole)

@@ -3,6 +3,7 @@
 #ifndef KDUMPCTL_DUMP_RECORD_H
 #define KDUMPCTL_DUMP_RECORD_H
 
+#include "common/dump_dir.h"
 #include "kdumpctl/target_disk.h"
 
 struct dump_record {
@@ -23,6 +24,9 @@ struct dump_record {
 int dump_record_read(const struct target_disk *disk, const struct target_header *header,
 		     struct dump_record *ret_record);
 void dump_record_free(struct dump_record *record);
+
+/* What tells this dump from others: "target <uuid> generation <n>". */
+struct dump_id dump_record_id(const struct target_header *header);
 
 /* A stage 1 record of that type in area[bytes], or NULL; *ret_bytes is within the area. */
 const char *dump_record_find(const char *area, size_t bytes, u32 type, size_t *ret_bytes);

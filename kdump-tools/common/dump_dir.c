@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "kdumpctl/dump_dir.h"
+#include "common/dump_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,32 +10,21 @@
 #include <unistd.h>
 
 #include "common/file.h"
-#include "kdumpctl/uuid.h"
 
-#define IDENTITY_BYTES 128u
-
-int dump_dir_name(const char *hostname, const struct target_header *header, char *buf, size_t size)
+int dump_dir_name(const char *hostname, const struct dump_id *id, char *buf, size_t size)
 {
 	char host[HOST_NAME_MAX + 1], when[64];
-	time_t crash_time = header->crash_time;
+	time_t crash_time = id->crash_time;
 	struct tm tm;
 
 	snprintf(host, sizeof(host), "%s", hostname);
 	/* A name must not lead anywhere else; "(none)" is a kernel that nobody gave one. */
 	if (!host[0] || host[0] == '.' || strchr(host, '/') || !strcmp(host, "(none)"))
 		snprintf(host, sizeof(host), "localhost");
-	if (!header->crash_time || !gmtime_r(&crash_time, &tm) ||
+	if (!id->crash_time || !gmtime_r(&crash_time, &tm) ||
 	    !strftime(when, sizeof(when), "%Y-%m-%d-%H:%M:%S", &tm))
-		snprintf(when, sizeof(when), "unknown-time-%llu", (unsigned long long)header->generation);
+		snprintf(when, sizeof(when), "unknown-time-%llu", (unsigned long long)id->number);
 	return snprintf(buf, size, "%s-%s", host, when) < (int)size ? 0 : -ENAMETOOLONG;
-}
-
-void dump_dir_identity(const struct target_header *header, char *buf, size_t size)
-{
-	char uuid[UUID_TEXT_BYTES];
-
-	uuid_print(header->uuid, uuid);
-	snprintf(buf, size, "target %s generation %llu\n", uuid, (unsigned long long)header->generation);
 }
 
 static int fsync_path(const char *path)
@@ -91,13 +80,12 @@ static int make_folders(const char *path)
 }
 
 /* True when the folder is not there, empty of a log, or begun for this very dump. */
-static bool is_ours(const char *path, const struct target_header *header)
+static bool is_ours(const char *path, const struct dump_id *id)
 {
-	char identity[IDENTITY_BYTES], found[IDENTITY_BYTES] = "", log[PATH_MAX];
+	char found[sizeof(id->line)] = "", log[PATH_MAX];
 	size_t length;
 	int fd;
 
-	dump_dir_identity(header, identity, sizeof(identity));
 	if (snprintf(log, sizeof(log), "%s/kdump.log", path) >= (int)sizeof(log))
 		return false;
 	fd = open(log, O_RDONLY | O_CLOEXEC);
@@ -106,29 +94,29 @@ static bool is_ours(const char *path, const struct target_header *header)
 		snprintf(log, sizeof(log), "%.*s/vmcore", (int)sizeof(log) - 16, path);
 		return access(log, F_OK);
 	}
-	length = strlen(identity);
+	length = strlen(id->line);
 	if (read(fd, found, length) != (ssize_t)length)
 		found[0] = 0;
 	close(fd);
-	return !memcmp(found, identity, length);
+	return !memcmp(found, id->line, length);
 }
 
-int dump_dir_open(struct dump_dir *dir, const char *path, const char *hostname, const struct target_header *header)
+int dump_dir_open(struct dump_dir *dir, const char *path, const char *hostname, const struct dump_id *id)
 {
 	char name[NAME_MAX + 1];
-	int length, err = dump_dir_name(hostname, header, name, sizeof(name));
+	int length, err = dump_dir_name(hostname, id, name, sizeof(name));
 
 	if (!err)
 		err = make_folders(path);
 	if (err)
 		return err;
 	length = snprintf(dir->path, sizeof(dir->path), "%s/%s", path, name);
-	if (length < (int)sizeof(dir->path) && !is_ours(dir->path, header))
+	if (length < (int)sizeof(dir->path) && !is_ours(dir->path, id))
 		length = snprintf(dir->path, sizeof(dir->path), "%s/%s-%llu", path, name,
-				  (unsigned long long)header->generation);
+				  (unsigned long long)id->number);
 	if (length >= (int)sizeof(dir->path))
 		return -ENAMETOOLONG;
-	if (!is_ours(dir->path, header))
+	if (!is_ours(dir->path, id))
 		return -EEXIST;
 	err = make_folder(dir->path, 0700);
 	if (err)
