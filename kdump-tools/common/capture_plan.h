@@ -55,8 +55,16 @@ struct capture_plan {
 	struct capture_plan_target target[CAPTURE_PLAN_MAX_TARGETS];
 	unsigned int targets;
 	struct capture_plan_target rootfs;	/* "rootfs FSTYPE DEVICE PATH [OPTIONS]": of dump_to_rootfs; fstype NULL: none */
-	char *core_collector;	/* "core_collector COMMAND...": writes /proc/vmcore to the file named last; NULL: copy it as it is */
-	char **pre;		/* "pre PATH", "post PATH", "emergency PATH": executables of the initramfs, in order */
+	/*
+	 * "core_collector COMMAND...", words without quoting; /proc/vmcore (unless it is a word of it)
+	 * and the file to write are added.  NULL: copy it as it is.
+	 */
+	char *core_collector;
+	/*
+	 * "pre PATH", "post PATH", "emergency PATH": executables of the initramfs, in order.  A pre that
+	 * fails means no dump and final_action; with "-" before its path that is only told.
+	 */
+	char **pre;
 	char **post;
 	char **emergency;
 	unsigned int pres, posts, emergencies;
