@@ -2,7 +2,7 @@
 /*
  * What the capture kernel's init leaves beside the dump, as kdump.log: for people to read,
  * and for kdumpctl to learn from how much memory a capture takes.  Its first line is
- * dump_id's; then "name   value" lines; then the messages of the capture.
+ * dump_id's; then "name   value" lines.
  */
 #ifndef COMMON_CAPTURE_REPORT_H
 #define COMMON_CAPTURE_REPORT_H
