@@ -9,9 +9,13 @@
  */
 #include <linux/crc32.h>
 #include <linux/highmem.h>
+#include <linux/init.h>
 #include <linux/kexec.h>
+#include <linux/kobject.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sysfs.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
@@ -77,6 +81,35 @@ bool crash_image_collides(struct kimage *image, struct kimage *other)
 	}
 	return false;
 }
+
+/* What the first image occupies: a fallback must not lie there, and a loader can't know of control pages. */
+static ssize_t crash_image_ranges_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	unsigned long start, pa, end;
+	int bytes = 0;
+
+	if (!kexec_trylock())
+		return -EBUSY;
+	for (start = crashk_res.start; kexec_crash_image && start < crash_region_end(); start = pa) {
+		for (pa = start; pa < crash_region_end() && (end = occupied_until(kexec_crash_image, pa)); pa = end)
+			;
+		if (pa > start)
+			bytes += sysfs_emit_at(buf, bytes, "%lx-%lx\n", start, pa);
+		else
+			pa += PAGE_SIZE;
+		cond_resched();
+	}
+	kexec_unlock();
+	return bytes;
+}
+
+static struct kobj_attribute ranges_attribute = __ATTR_RO_MODE(crash_image_ranges, 0400);
+
+static int __init crash_image_init(void)
+{
+	return sysfs_create_file(kernel_kobj, &ranges_attribute.attr);
+}
+late_initcall(crash_image_init);
 
 /* --- checksum -------------------------------------------------------------------------------- */
 

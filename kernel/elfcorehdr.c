@@ -14,15 +14,22 @@
 #include <linux/init.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
+#include <linux/kobject.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 #include <linux/vmalloc.h>
 #include <asm/page.h>
 
 #include "internal.h"
+
+/* Headers beside those of CPUs and RAM: the loader's own (see is_loaders_own), and what two regions cut in two. */
+#define OTHER_PHDRS	8
+/* RAM ranges that may come; QEMU, for one, has as many slots for memory. */
+#define MORE_RAM_RANGES	256
 
 struct ram_range {
 	u64 start;
@@ -86,6 +93,20 @@ static int memory_changed(struct notifier_block *block, unsigned long what, void
 
 static struct notifier_block memory_notifier = { .notifier_call = memory_changed };
 
+/*
+ * How large a loader should make the segment, so that there is room at the panic.  Name and format
+ * are upstream's since 6.6 (Documentation/ABI); that the file is there says that the flag is known.
+ */
+static ssize_t crash_elfcorehdr_size_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	unsigned int count = num_possible_cpus() + OTHER_PHDRS + MORE_RAM_RANGES;
+
+	walk_system_ram_res(0, -1, &count, count_ram_range);
+	return sysfs_emit(buf, "%zu\n", sizeof(Elf64_Ehdr) + count * sizeof(Elf64_Phdr));
+}
+
+static struct kobj_attribute size_attribute = __ATTR_RO(crash_elfcorehdr_size);
+
 static int __init elfcorehdr_init(void)
 {
 	int cpu, ret;
@@ -96,7 +117,9 @@ static int __init elfcorehdr_init(void)
 	for_each_possible_cpu(cpu)
 		note_pa[cpu] = per_cpu_ptr_to_phys(per_cpu_ptr(crash_notes, cpu));
 	ret = register_memory_notifier(&memory_notifier);
-	return ret ? ret : take_snapshot();
+	if (!ret)
+		ret = take_snapshot();
+	return ret ? ret : sysfs_create_file(kernel_kobj, &size_attribute.attr);
 }
 late_initcall(elfcorehdr_init);
 
