@@ -21,6 +21,14 @@ struct vmcoreinfo dump_vmcoreinfo(const struct elf_layout *layout)
 	return info;
 }
 
+struct phase_log dump_phase_log(const struct elf_layout *layout)
+{
+	u32 bytes;
+	const u8 *notes = elf_layout_notes(layout, &bytes);
+
+	return phase_log_find(notes, bytes);
+}
+
 static int write_bounced(struct dump *dump, u64 pa, u64 offset)
 {
 	int err = dump->mem->read(dump->mem, pa, dump->bounce, PAGE_BYTES);

@@ -77,10 +77,13 @@ static int put_notes(struct stage1 *s)
 	u32 bytes, at = 0;
 	const u8 *notes = elf_layout_notes(&s->dump->layout, &bytes);
 	struct vmcoreinfo info = dump_vmcoreinfo(&s->dump->layout);
+	struct phase_log log = dump_phase_log(&s->dump->layout);
 	int err = 0;
 
 	if (info.bytes)
 		err = put_record(s, STAGE1_VMCOREINFO, info.text, info.bytes);
+	if (!err && log.bytes)
+		err = put_record(s, STAGE1_PHASE_LOG, log.text, log.bytes);
 	while (!err && elfcore_next_note(notes, bytes, &at, &note)) {
 		/* Half of the area is the log's. */
 		if (elfcore_note_is(&note, "CORE", NT_PRSTATUS) &&

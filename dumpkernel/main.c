@@ -136,6 +136,17 @@ static void prepare_dump(void)
 	fail_keep_in(&dump);
 }
 
+/* What the dead kernel says of its last moments; most kernels say nothing. */
+static void show_phase_log(void)
+{
+	struct phase_log log = dump_phase_log(&dump.layout);
+	char summary[PHASE_LOG_SUMMARY_BYTES];
+
+	phase_log_summarize(&log, summary, sizeof(summary));
+	if (summary[0])
+		console_printf("the kernel's phase log: %s\n", summary);
+}
+
 static void write_dump(void)
 {
 	struct target_header *header = dump.target.header;
@@ -147,6 +158,7 @@ static void write_dump(void)
 		fail(dump.target.error);
 	console_printf("stage 1: %u bytes of log and registers on disk after %u ms\n", header->stage1_used,
 		       header->stage1_ms);
+	show_phase_log();
 	console_open_screen();
 	if (dump_memory(&dump))
 		fail(dump.target.error);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "capture/dump_error.h"
+#include "capture/phase_log.h"
 #include "common/dump_dir.h"
 #include "common/file.h"
 #include "common/log.h"
@@ -137,6 +138,8 @@ static int copy_texts(const struct collect *collect)
 
 	if (!err && record->dmesg_bytes)
 		err = dump_dir_write_file(&collect->dir, "vmcore-dmesg.txt", record->dmesg, record->dmesg_bytes);
+	if (!err && record->phase_log_bytes)
+		err = dump_dir_write_file(&collect->dir, "phase-log.txt", record->phase_log, record->phase_log_bytes);
 	if (err)
 		log_error("collect: writing into %s failed: %s; the dump stays on %s", collect->dir.path,
 			  strerror(-err), collect->name);
@@ -217,6 +220,8 @@ static u64 now_ms(void)
 static void report(const struct collect *collect, u64 ms)
 {
 	const struct dump_record *record = &collect->record;
+	const struct phase_log log = { record->phase_log, record->phase_log_bytes };
+	char summary[PHASE_LOG_SUMMARY_BYTES];
 
 	if (record->whole)
 		log_info("collected a dump: %s/vmcore, %llu MiB in %llu.%llu s", collect->dir.path,
@@ -226,6 +231,9 @@ static void report(const struct collect *collect, u64 ms)
 		log_warning("collected a dump that is not whole (%s): %s has %s%s%s", record->why, collect->dir.path,
 			    "kdump.log", record->dmesg_bytes ? ", vmcore-dmesg.txt" : "",
 			    record->payload_bytes ? ", vmcore-incomplete" : ", no vmcore");
+	phase_log_summarize(&log, summary, sizeof(summary));
+	if (summary[0])
+		log_info("the kernel's phase log (phase-log.txt): %s", summary);
 }
 
 static int copy_all(struct collect *collect)

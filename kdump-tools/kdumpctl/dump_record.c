@@ -7,12 +7,13 @@
 #include <time.h>
 
 #include "capture/elfcore.h"
+#include "capture/phase_log.h"
 #include "kdumpctl/uuid.h"
 
 #define SUMMARY_BYTES 4096u
 #define ELF_HEADERS_MAX_BYTES (16u << 20)
 
-const char *dump_record_find(const char *area, size_t bytes, u32 type, size_t *ret_bytes)
+char *dump_record_find(char *area, size_t bytes, u32 type, size_t *ret_bytes)
 {
 	struct stage1_record record;
 
@@ -24,6 +25,7 @@ const char *dump_record_find(const char *area, size_t bytes, u32 type, size_t *r
 			return area + at;
 		}
 	}
+	*ret_bytes = 0;
 	return NULL;
 }
 
@@ -175,8 +177,10 @@ static int read_stage1(const struct target_disk *disk, const struct target_heade
 	if (err)
 		return err;
 	record->dmesg = dump_record_find(record->stage1, used, STAGE1_DMESG, &record->dmesg_bytes);
-	if (!record->dmesg)
-		record->dmesg_bytes = 0;
+	record->phase_log = dump_record_find(record->stage1, used, STAGE1_PHASE_LOG, &record->phase_log_bytes);
+	record->phase_log_bytes = min_u64(record->phase_log_bytes, PHASE_LOG_MAX_BYTES);
+	for (size_t i = 0; i < record->phase_log_bytes; i++)
+		record->phase_log[i] = phase_log_printable(record->phase_log[i]);
 	return 0;
 }
 

@@ -12,9 +12,11 @@ struct dump_record {
 	u64 payload_bytes;	/* of vmcore worth copying; 0: none */
 	char *log;		/* kdump.log: summary, then the dump kernel's own log */
 	size_t log_bytes;
-	char *stage1;		/* whole stage 1 area; dmesg points into it */
+	char *stage1;		/* whole stage 1 area; the others point into it */
 	const char *dmesg;
 	size_t dmesg_bytes;	/* 0: none */
+	char *phase_log;	/* printable */
+	size_t phase_log_bytes;	/* 0: none */
 };
 
 /*
@@ -28,7 +30,7 @@ void dump_record_free(struct dump_record *record);
 /* What tells this dump from others: "target <uuid> generation <n>". */
 struct dump_id dump_record_id(const struct target_header *header);
 
-/* A stage 1 record of that type in area[bytes], or NULL; *ret_bytes is within the area. */
-const char *dump_record_find(const char *area, size_t bytes, u32 type, size_t *ret_bytes);
+/* A stage 1 record of that type in area[bytes], or NULL and 0 bytes; *ret_bytes is within the area. */
+char *dump_record_find(char *area, size_t bytes, u32 type, size_t *ret_bytes);
 
 #endif

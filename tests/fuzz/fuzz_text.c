@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text that the kernel or the administrator wrote; the first byte of the input chooses the parser. */
+#include <string.h>
+
+#include "capture/phase_log.h"
 #include "common/cpulist.h"
 #include "common/iomem.h"
 #include "fuzz.h"
@@ -47,13 +50,30 @@ static void read_cmdline(const char *text)
 		FUZZ_REQUIRE(strlen(consoles) < sizeof(consoles));
 }
 
-static void read_stage1(const void *area, size_t bytes)
+static void read_stage1(char *area, size_t bytes)
 {
 	size_t found_bytes;
 	const char *found = dump_record_find(area, bytes, STAGE1_DMESG, &found_bytes);
 
 	if (found)
-		FUZZ_REQUIRE(found >= (const char *)area && found + found_bytes <= (const char *)area + bytes);
+		FUZZ_REQUIRE(found >= area && found + found_bytes <= area + bytes);
+}
+
+/* The input is the log as the dead kernel left it, and then a buffer of notes that should hold it. */
+static void read_phase_log(const char *text, size_t bytes)
+{
+	struct phase_log log = { text, bytes };
+	char line[40];
+
+	for (int round = 0; round < 2; round++) {
+		memset(line, 'x', sizeof(line));
+		phase_log_summarize(&log, line, sizeof(line));
+		FUZZ_REQUIRE(memchr(line, 0, sizeof(line)));
+		for (const char *at = line; *at; at++)
+			FUZZ_REQUIRE(*at >= ' ' && *at <= '~');
+		log = phase_log_find(text, bytes);
+		FUZZ_REQUIRE(!log.bytes || (log.text > text && log.text + log.bytes <= text + bytes));
+	}
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
@@ -68,7 +88,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 		abort();
 	memcpy(text, data + 1, bytes - 1);
 	text[bytes - 1] = 0;
-	switch (data[0] % 5) {
+	switch (data[0] % 6) {
 	case 0:
 		read_iomem(text);
 		break;
@@ -80,6 +100,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 		break;
 	case 3:
 		read_stage1(text, bytes);
+		break;
+	case 4:
+		read_phase_log(text, bytes);
 		break;
 	default:
 		kcore_parse(&map, text, bytes, 0x1000000);

@@ -11,7 +11,7 @@ LOG, STAGE1, PAYLOAD, TAIL, CHUNK = 64 << 10, 128 << 10, 1 << 20, 1 << 20, 64 <<
 EMPTY, ARMED, STAGE1_STATE, WRITING, COMPLETE, FAILED, CLEANING = range(1, 8)
 NAMES = {EMPTY: "empty", ARMED: "armed", STAGE1_STATE: "stage1", WRITING: "writing", COMPLETE: "complete", FAILED: "failed",
          CLEANING: "cleaning"}
-DMESG, VMCOREINFO, CPU_NOTE = 1, 2, 3
+DMESG, VMCOREINFO, CPU_NOTE, PHASE_LOG = 1, 2, 3, 4
 
 
 def _whole(block):

@@ -4,6 +4,7 @@
 #define CAPTURE_DUMP_H
 
 #include "capture/elf_layout.h"
+#include "capture/phase_log.h"
 #include "capture/target_io.h"
 #include "capture/vmcoreinfo.h"
 
@@ -36,8 +37,11 @@ struct dump {
 /* vmcoreinfo's text out of the merged notes; bytes = 0 when there is none. */
 struct vmcoreinfo dump_vmcoreinfo(const struct elf_layout *layout);
 
+/* The dead kernel's phase log out of them; bytes = 0 when there is none. */
+struct phase_log dump_phase_log(const struct elf_layout *layout);
+
 /*
- * Stage 1: header state STAGE1, then vmcoreinfo, CPU notes and the kernel log, durable.
+ * Stage 1: header state STAGE1, then vmcoreinfo, phase log, CPU notes and the kernel log, durable.
  * Negative errno, reason in target.error.
  */
 int dump_stage1(struct dump *dump);

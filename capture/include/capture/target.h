@@ -93,6 +93,7 @@ enum stage1_type {
 	STAGE1_DMESG = 1,	/* text, newest lines kept when it does not fit */
 	STAGE1_VMCOREINFO = 2,	/* the note's text */
 	STAGE1_CPU_NOTE = 3,	/* one ELF note, NT_PRSTATUS; one record per CPU */
+	STAGE1_PHASE_LOG = 4,	/* text, of kernels that have one */
 };
 
 /* Fills crc32; call it before every write of a header. */

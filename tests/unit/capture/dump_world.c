@@ -142,7 +142,7 @@ const char *dump_world_record(const struct dump_world *world, enum stage1_type t
 	for (u32 at = 0; at < used; at += (u32)(sizeof(*record) + align_up(record->bytes, 8))) {
 		record = (const struct stage1_record *)(area + at);
 		assert_true(used - at >= sizeof(*record));
-		assert_true(record->type >= STAGE1_DMESG && record->type <= STAGE1_CPU_NOTE);
+		assert_true(record->type >= STAGE1_DMESG && record->type <= STAGE1_PHASE_LOG);
 		assert_true(align_up(record->bytes, 8) <= used - at - sizeof(*record));
 		if (record->type == type && !nth--) {
 			*ret_bytes = record->bytes;

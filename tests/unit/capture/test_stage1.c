@@ -166,6 +166,25 @@ static void test_dump_stage1_without_vmcoreinfo(void **state)
 	assert_non_null(dump_world_record(&world, STAGE1_CPU_NOTE, 1, &bytes));
 }
 
+/* Only kernels with Lifeboat's panic path have one: its text, up to the NUL. */
+static void test_dump_stage1_phase_log(void **state)
+{
+	static const char said[64] = "phase=panic tsc=5\n\0what was there before";
+	const char *text;
+	u32 bytes;
+
+	run_complete();
+	assert_null(dump_world_record(&world, STAGE1_PHASE_LOG, 0, &bytes));
+	free_world(state);
+	make_world(state);
+	fake_memory_add_note(&world.memory, PHASE_LOG_NOTE_NAME, PHASE_LOG_NOTE_TYPE, said, sizeof(said));
+	run_complete();
+	text = dump_world_record(&world, STAGE1_PHASE_LOG, 0, &bytes);
+	assert_non_null(text);
+	assert_int_equal(bytes, strlen(said));
+	assert_memory_equal(text, said, bytes);
+}
+
 /* What an earlier dump left must not look like this one's. */
 static void test_dump_stage1_erases_old_vmcore(void **state)
 {
@@ -208,6 +227,7 @@ int main(void)
 		WITH_WORLD(test_dump_stage1_memory_fails_meanwhile),
 		WITH_WORLD(test_dump_stage1_many_notes),
 		WITH_WORLD(test_dump_stage1_without_vmcoreinfo),
+		WITH_WORLD(test_dump_stage1_phase_log),
 		WITH_WORLD(test_dump_stage1_erases_old_vmcore),
 		WITH_WORLD(test_dump_stage1_old_record),
 	};

@@ -251,6 +251,7 @@ def silent_cpu(story):
         guest.boot()
         story.arm(guest, disk.device(0, TARGET_PART))
         guest.send("taskset -c 0 insmod /stuck.ko cpu=1 nmi=1")
+        guest.console.expect(r"the kernel's phase log: jump after \d+ ms; no answer to the NMI: CPU 1 \(pid \d+ \S+\)$", 60)
         guest.wait_end()
     _, core = story.dumped(disk, TARGET_PART, notes=1, panic="CPU 1 is stuck in an NMI")
     said, phases = phase_log(core)

@@ -150,9 +150,28 @@ static void test_collect_whole_dump(void **state)
 	assert_file_has(FOLDER "/kdump.log", "state          complete\n");
 	assert_file_has(FOLDER "/kdump.log", "dump[0] hello\n");
 	assert_false(exists(FOLDER "/vmcore-incomplete"));
+	assert_false(exists(FOLDER "/phase-log.txt"));
 	assert_empty_target(6);
 	assert_int_equal(collect(), 0);	/* nothing left, no second folder */
 	assert_false(exists(FOLDER "-5"));
+}
+
+/* Bytes that a terminal would obey do not come through. */
+static void test_collect_phase_log(void **state)
+{
+	static const char said[] = "tsc_khz=1000\nphase=panic tsc=1\nreason=\33[2J\nphase=jump tsc=7001\n";
+	struct stage1_record head = { STAGE1_PHASE_LOG, sizeof(said) - 1 };
+	struct target_header header;
+
+	make_dump(TARGET_COMPLETE, 1 << 20);
+	assert_int_equal(target_disk_read_header(&disk, &header), 0);
+	poke(TARGET_STAGE1_OFFSET + 40, &head, sizeof(head));
+	poke(TARGET_STAGE1_OFFSET + 48, said, sizeof(said) - 1);
+	header.stage1_used = 48 + sizeof(said) - 1;
+	assert_int_equal(target_disk_write_header(&disk, &header), 0);
+	assert_int_equal(collect(), 0);
+	assert_file_has(FOLDER "/phase-log.txt", "phase=panic tsc=1\nreason=.[2J\nphase=jump");
+	assert_vmcore(FOLDER "/vmcore");
 }
 
 static void test_collect_dump_over_a_stamp(void **state)
@@ -352,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_disk(test_collect_whole_dump),
+		with_disk(test_collect_phase_log),
 		with_disk(test_collect_dump_over_a_stamp),
 		with_disk(test_collect_nothing),
 		with_disk(test_collect_interrupted_once),
