@@ -13,10 +13,12 @@ struct armed {
 	char uuid[40];		/* of the target, as text */
 	u64 generation;
 	u32 config_crc;		/* of /run/lifeboat/config */
-	u32 fingerprint;	/* platform_fingerprint() */
+	u32 cpus, memory;	/* struct platform_fingerprint */
+	u32 follows_hotplug;	/* 1: the kernel keeps the elfcorehdr up to date */
 	u64 armed_time;		/* unix seconds */
 	u64 region_bytes;
 	u64 need_bytes;
+	u64 work_bytes;		/* of these, what depends on the memory map */
 	char system_call[32];	/* kexec_load or kexec_file_load */
 	char image[PATH_MAX];
 	char final_action[16], failure_action[16];

@@ -36,24 +36,32 @@ u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, 
 	return LAYOUT_WORK_BYTES + bytes;
 }
 
-int need_compute(const struct crash_load *request, u64 target_bytes, struct need *ret_need)
+int need_compute_work(u64 target_bytes, u64 *ret_work_bytes)
 {
 	struct memrange_set ram = { 0 };
 	struct machine machine;
+	int err = machine_init(&machine);
+
+	if (err)
+		return err;
+	err = machine_old_ram(&machine, &ram);
+	if (!err)
+		*ret_work_bytes = need_work_bytes(&ram, machine.gb_pages, machine.possible_cpus, target_bytes);
+	free(ram.range);
+	machine_deinit(&machine);
+	return err;
+}
+
+int need_compute(const struct crash_load *request, u64 target_bytes, struct need *ret_need)
+{
 	struct need need;
 	int err = crash_load_need(request, &need.load_bytes);
 
 	if (!err)
-		err = machine_init(&machine);
+		err = need_compute_work(target_bytes, &need.work_bytes);
 	if (err)
 		return err;
-	err = machine_old_ram(&machine, &ram);
-	if (!err) {
-		need.work_bytes = need_work_bytes(&ram, machine.gb_pages, machine.possible_cpus, target_bytes);
-		need.total_bytes = align_up(need.load_bytes, PAGE_BYTES) + align_up(need.work_bytes, PAGE_BYTES);
-		*ret_need = need;
-	}
-	free(ram.range);
-	machine_deinit(&machine);
-	return err;
+	need.total_bytes = align_up(need.load_bytes, PAGE_BYTES) + align_up(need.work_bytes, PAGE_BYTES);
+	*ret_need = need;
+	return 0;
 }

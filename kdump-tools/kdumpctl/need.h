@@ -18,6 +18,9 @@ struct need {
  */
 int need_compute(const struct crash_load *request, u64 target_bytes, struct need *ret_need);
 
+/* work_bytes alone, for memory as it is now; as need_compute(). */
+int need_compute_work(u64 target_bytes, u64 *ret_work_bytes);
+
 /* work_bytes alone, of old memory in `ranges`; for tests. */
 struct memrange_set;
 u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, u64 target_bytes);

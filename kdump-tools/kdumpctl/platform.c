@@ -228,7 +228,7 @@ int platform_probe(const char *root, struct platform *platform, char *reason, si
 	return err;
 }
 
-int platform_fingerprint(u32 *ret_crc)
+int platform_fingerprint(struct platform_fingerprint *ret_fingerprint)
 {
 	struct iomem map;
 	u32 crc = 0;
@@ -239,12 +239,11 @@ int platform_fingerprint(u32 *ret_crc)
 		err = iomem_init(&map);
 	if (err)
 		return err;
-	crc = crc32_update(crc, online, strlen(online));
 	for (const struct iomem_entry *ram = NULL; (ram = iomem_next(&map, IOMEM_RAM, ram)); ) {
 		crc = crc32_update(crc, &ram->start, sizeof(ram->start));
 		crc = crc32_update(crc, &ram->end, sizeof(ram->end));
 	}
 	iomem_deinit(&map);
-	*ret_crc = crc;
+	*ret_fingerprint = (struct platform_fingerprint){ .cpus = crc32_update(0, online, strlen(online)), .memory = crc };
 	return 0;
 }

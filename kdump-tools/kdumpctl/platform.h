@@ -41,10 +41,13 @@ int platform_probe(const char *root, struct platform *platform, char *reason, si
  */
 int platform_parse_cpuinfo(const char *text, u32 *apic_ids, u32 capacity, u32 *ret_count);
 
-/*
- * Fingerprint of what must not change between arming and a crash: the online CPUs and
- * the memory map.  Negative errno when they can't be read.
- */
-int platform_fingerprint(u32 *ret_crc);
+/* Of what must not change between arming and a crash, unless the kernel tells the dump kernel. */
+struct platform_fingerprint {
+	u32 cpus;		/* those that are online */
+	u32 memory;		/* where RAM is */
+};
+
+/* Negative errno when they can't be read. */
+int platform_fingerprint(struct platform_fingerprint *ret_fingerprint);
 
 #endif

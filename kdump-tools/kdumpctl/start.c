@@ -17,6 +17,7 @@
 #include "kdumpctl/run_dir.h"
 #include "kdumpctl/status.h"
 #include "kdumpctl/uuid.h"
+#include "kexec/machine.h"
 
 /* Changes the state in the target's header, if it is (still) the target that we mean. */
 static int set_state(const char *device, const char *uuid_text, u64 generation, enum target_state from,
@@ -84,7 +85,23 @@ static struct preflight *new_preflight(const struct conf *conf, const struct sta
 	return preflight;
 }
 
-static void fill_armed(const struct preflight *preflight, struct armed *armed)
+static int fill_fingerprint(struct armed *armed)
+{
+	struct platform_fingerprint fingerprint;
+	int err = armed_read_boot_id(armed->boot_id, sizeof(armed->boot_id));
+
+	if (!err)
+		err = platform_fingerprint(&fingerprint);
+	if (err) {
+		log_error("cannot take a fingerprint of CPUs and memory: %s", strerror(-err));
+		return err;
+	}
+	armed->cpus = fingerprint.cpus;
+	armed->memory = fingerprint.memory;
+	return 0;
+}
+
+static int fill_armed(const struct preflight *preflight, struct armed *armed)
 {
 	const struct target_probe *target = &preflight->target;
 
@@ -96,6 +113,8 @@ static void fill_armed(const struct preflight *preflight, struct armed *armed)
 	armed->armed_time = time(NULL);
 	armed->region_bytes = preflight->region_bytes;
 	armed->need_bytes = preflight->need.total_bytes;
+	armed->work_bytes = preflight->need.work_bytes;
+	armed->follows_hotplug = machine_elfcorehdr_room() > 0;
 	snprintf(armed->system_call, sizeof(armed->system_call), "%s",
 		 preflight->syscall == LOAD_SYSCALL_FILE_LOAD ? "kexec_file_load" : "kexec_load");
 	snprintf(armed->image, sizeof(armed->image), "%s", preflight->image_path);
@@ -103,6 +122,7 @@ static void fill_armed(const struct preflight *preflight, struct armed *armed)
 		 conf_action_name(preflight->conf->final_action));
 	snprintf(armed->failure_action, sizeof(armed->failure_action), "%s",
 		 conf_action_name(preflight->conf->failure_action));
+	return fill_fingerprint(armed);
 }
 
 static void set_panic_on_oops(const struct conf *conf)
@@ -156,12 +176,7 @@ static int arm(const struct preflight *preflight)
 		log_error("out of memory");
 		return -ENOMEM;
 	}
-	fill_armed(preflight, armed);
-	err = armed_read_boot_id(armed->boot_id, sizeof(armed->boot_id));
-	if (!err)
-		err = platform_fingerprint(&armed->fingerprint);
-	if (err)
-		log_error("cannot take a fingerprint of CPUs and memory: %s", strerror(-err));
+	err = fill_armed(preflight, armed);
 	if (!err) {
 		err = run_dir_write(RUN_CONFIG, preflight->config, preflight->config_bytes);
 		if (err)

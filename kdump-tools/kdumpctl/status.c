@@ -11,7 +11,9 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "kdumpctl/armed.h"
+#include "kdumpctl/need.h"
 #include "kdumpctl/platform.h"
+#include "kdumpctl/ram.h"
 #include "kdumpctl/run_dir.h"
 #include "kdumpctl/target_disk.h"
 #include "kdumpctl/uuid.h"
@@ -21,9 +23,12 @@ struct status {
 	bool armed_known;
 	struct armed armed;
 	char why[PATH_MAX + 256];	/* not operational */
+	const char *note;		/* operational, but; NULL: no but */
 };
 
 #define say(status, ...) snprintf((status)->why, sizeof((status)->why), __VA_ARGS__)
+#define MIB(bytes) ((unsigned long long)(bytes) >> 20)
+#define KIB(bytes) ((unsigned long long)(bytes) >> 10)
 
 static bool config_is_unchanged(struct status *status)
 {
@@ -40,6 +45,36 @@ static bool config_is_unchanged(struct status *status)
 	if (!same)
 		say(status, RUN_CONFIG " was changed after it was loaded; run 'kdumpctl reload'");
 	return same;
+}
+
+/* Memory that came after arming is dumped, too, when the kernel tells of it and there is room. */
+static bool memory_fits(struct status *status, const struct target_header *header)
+{
+	const struct armed *armed = &status->armed;
+	u64 room = header->payload_limit - TARGET_PAYLOAD_OFFSET, dump_bytes, work_bytes, need;
+	int err;
+
+	if (!armed->follows_hotplug)
+		return true;
+	err = ram_dump_bytes(&dump_bytes);
+	if (!err)
+		err = need_compute_work(header->size_bytes, &work_bytes);
+	if (err) {
+		say(status, "memory can't be looked at: %s", strerror(-err));
+		return false;
+	}
+	if (dump_bytes > room) {
+		say(status, "%s has room for %llu MiB, a dump of this machine's memory, which has grown, needs %llu MiB; use a larger device",
+		    armed->device, MIB(room), MIB(dump_bytes + (1 << 20) - 1));
+		return false;
+	}
+	need = armed->need_bytes - armed->work_bytes + work_bytes;
+	if (need > armed->region_bytes) {
+		say(status, "the crash region has %llu KiB, since memory has grown %llu KiB are needed; add crashkernel=%lluK to the kernel's command line and reboot",
+		    KIB(armed->region_bytes), KIB(need), KIB(need + 1023));
+		return false;
+	}
+	return true;
 }
 
 static bool target_is_armed(struct status *status)
@@ -71,22 +106,25 @@ static bool target_is_armed(struct status *status)
 		    target_state_name(header.state));
 		return false;
 	}
-	return true;
+	return memory_fits(status, &header);
 }
 
 static bool machine_is_unchanged(struct status *status)
 {
-	u32 fingerprint;
-	int err = platform_fingerprint(&fingerprint);
+	const struct armed *armed = &status->armed;
+	struct platform_fingerprint now;
+	int err = platform_fingerprint(&now);
 
 	if (err) {
 		say(status, "CPUs and memory can't be looked at: %s; are you root?", strerror(-err));
 		return false;
 	}
-	if (fingerprint != status->armed.fingerprint) {
+	if (!armed->follows_hotplug && (now.cpus != armed->cpus || now.memory != armed->memory)) {
 		say(status, "CPUs or memory were added or removed since arming; run 'kdumpctl reload'");
 		return false;
 	}
+	if (now.cpus != armed->cpus)
+		status->note = "; CPUs came or went since arming: after 'kdumpctl reload' those that ignore the crash NMI can be stopped, too";
 	return true;
 }
 
@@ -151,7 +189,7 @@ int status_command(bool json)
 	if (json)
 		print_json(status);
 	else if (status->operational)
-		log_info("operational: a panic is dumped to %s", status->armed.device);
+		log_info("operational: a panic is dumped to %s%s", status->armed.device, status->note ? status->note : "");
 	else
 		log_info("not operational: %s", status->why);
 	result = status->operational ? 0 : STATUS_NOT_OPERATIONAL;

@@ -142,7 +142,7 @@ static int boot_image_hand_over(const struct boot_image *image, u64 entry_pa)
 			.buf = image->bytes[i], .bufsz = image->byte_count[i],
 			.mem = (void *)image->piece[i].pa, .memsz = image->piece[i].bytes,
 		};
-	err = kexec_call_load(KEXEC_SLOT_BOOT, entry_pa, segment, image->count);
+	err = kexec_call_load(KEXEC_SLOT_BOOT, entry_pa, segment, image->count, 0);
 	if (err)
 		log_error("cannot load %s: %s", image->request->kernel,
 			  err == -ENOMEM ? "not enough free memory" :

@@ -28,9 +28,11 @@ int crash_image_init(struct crash_image *image, const struct crash_load *request
 		     const struct elfcorehdr_facts *facts)
 {
 	u64 cmdline_bytes = strlen(request->cmdline) + sizeof(CRASH_CMDLINE_ADDED);
+	u64 room_bytes = machine->elfcorehdr_room_bytes;
 	const u64 bytes[CRASH_PIECES] = {
-		files->image.memory_bytes, elfcorehdr_bytes(facts), STUB_BYTES, sizeof(struct boot_params),
-		cmdline_bytes, files->initrd_bytes,
+		files->image.memory_bytes,
+		room_bytes ? elfcorehdr_roomy_bytes(facts, room_bytes) : elfcorehdr_bytes(facts),
+		STUB_BYTES, sizeof(struct boot_params), cmdline_bytes, files->initrd_bytes,
 	};
 	int err;
 
@@ -43,6 +45,7 @@ int crash_image_init(struct crash_image *image, const struct crash_load *request
 	*image = (struct crash_image){
 		.files = files, .machine = machine, .facts = facts, .cmdline = request->cmdline,
 		.sums = bzimage_is_dumpkernel(&files->image) && !request->no_checks,
+		.update_elfcorehdr = room_bytes,
 	};
 	for (u32 i = 0; i < CRASH_PIECES; i++)
 		image->piece[i] = (struct placement_piece){
@@ -81,6 +84,8 @@ static int crash_image_place(struct crash_image *image)
 		log_error("this kernel runs on 5-level page tables and this image can't start from them; boot with no5lvl or take another image");
 		return -ENOEXEC;
 	}
+	if (image->update_elfcorehdr)
+		log_debug("this kernel will write CPUs and memory that come or go into the elfcorehdr");
 	for (size_t i = 0; i < image->placement.count; i++)
 		log_debug("segment %-12s 0x%llx-0x%llx", image->piece[i].name, (unsigned long long)image->piece[i].pa,
 			  (unsigned long long)(image->piece[i].pa + image->piece[i].bytes));
@@ -131,7 +136,7 @@ static void crash_image_build_boot_params(struct crash_image *image)
 	}
 }
 
-/* Covers all but the kernel (which knows its own sum) and the stub page's changing half. */
+/* Covers all but the kernel, which knows its own sum, and what changes later. */
 static void crash_image_build_sums(struct crash_image *image)
 {
 	struct handover_sums sums = { .magic = HANDOVER_SUMS_MAGIC };
@@ -139,6 +144,8 @@ static void crash_image_build_sums(struct crash_image *image)
 	for (u32 i = CRASH_PIECE_ELFCOREHDR; i < image->placement.count; i++) {
 		u32 bytes = i == CRASH_PIECE_STUB ? STUB_CONSTANT_BYTES : image->data_bytes[i];
 
+		if (i == CRASH_PIECE_ELFCOREHDR && image->update_elfcorehdr)
+			continue;
 		sums.piece[sums.count].pa = image->piece[i].pa;
 		sums.piece[sums.count].bytes = bytes;
 		sums.piece[sums.count].crc32 = crc32_update(0, image->data[i], bytes);
@@ -193,7 +200,8 @@ int crash_image_load(struct crash_image *image)
 			.buf = image->data[i], .bufsz = image->data_bytes[i],
 			.mem = (void *)image->piece[i].pa, .memsz = image->piece[i].bytes,
 		};
-	err = kexec_call_load(KEXEC_SLOT_CRASH, image->piece[CRASH_PIECE_STUB].pa + STUB_CODE, segment, image->placement.count);
+	err = kexec_call_load(KEXEC_SLOT_CRASH, image->piece[CRASH_PIECE_STUB].pa + STUB_CODE, segment, image->placement.count,
+			      image->update_elfcorehdr ? KEXEC_CALL_UPDATE_ELFCOREHDR : 0);
 	if (err)
 		log_error("kexec_load failed: %s", kexec_call_explain(err));
 	return err;

@@ -27,6 +27,7 @@ struct crash_image {
 	const struct elfcorehdr_facts *facts;
 	const char *cmdline;	/* as asked for */
 	bool sums;		/* hand CRCs over */
+	bool update_elfcorehdr;	/* the kernel will write it anew */
 	struct placement_piece piece[CRASH_PIECES];
 	struct placement_request placement;
 	void *data[CRASH_PIECES];

@@ -14,6 +14,19 @@ u64 elfcorehdr_bytes(const struct elfcorehdr_facts *facts)
 	return align_up(sizeof(Elf64_Ehdr) + elfcorehdr_phdrs(facts) * sizeof(Elf64_Phdr), PAGE_BYTES);
 }
 
+/* A kernel asks for what its configuration allows at most (in 6.6 some 900 KiB); our region may have 1 MiB. */
+#define ELFCOREHDR_MORE_RANGES 256u
+
+u64 elfcorehdr_roomy_bytes(const struct elfcorehdr_facts *facts, u64 max_bytes)
+{
+	u64 least = elfcorehdr_bytes(facts);
+	u64 roomy = sizeof(Elf64_Ehdr) +
+		(elfcorehdr_phdrs(facts) + facts->possible_cpus + ELFCOREHDR_MORE_RANGES) * sizeof(Elf64_Phdr);
+
+	roomy = align_up(min_u64(roomy, max_bytes), PAGE_BYTES);
+	return roomy > least ? roomy : least;
+}
+
 /* p_offset is where the bytes are: in old memory that is the physical address. */
 static Elf64_Phdr elfcorehdr_phdr(u32 type, u64 pa, u64 va, u64 bytes)
 {

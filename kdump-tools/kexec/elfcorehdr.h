@@ -24,10 +24,17 @@ struct elfcorehdr_facts {
 	u64 text_bytes;
 	u64 direct_map_va;	/* virtual address of physical address 0 */
 	struct memrange_set ram; /* what the dump holds */
+	u32 possible_cpus;
 };
 
 /* Size of the header: whole pages. */
 u64 elfcorehdr_bytes(const struct elfcorehdr_facts *facts);
+
+/*
+ * The same with room for every CPU that may come and a good number of memory ranges;
+ * max_bytes: as much as the kernel can use.
+ */
+u64 elfcorehdr_roomy_bytes(const struct elfcorehdr_facts *facts, u64 max_bytes);
 
 /* Writes it to buf[elfcorehdr_bytes()], the unused tail is zeroed. */
 void elfcorehdr_build(const struct elfcorehdr_facts *facts, void *buf);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/file.h"
 #include "common/log.h"
 #include "kexec/firmware.h"
 #include "kexec/placement.h"
@@ -24,17 +23,16 @@
 #define FILE_LOAD_MIN_KERNEL_PA 0x100000u
 #define FILE_LOAD_MIN_INITRD_PA 0x1000000u
 
-#define ELFCOREHDR_SIZE_PATH "/sys/kernel/crash_elfcorehdr_size"
-
 static int file_load_elfcorehdr_bytes(const struct machine *machine, u64 *ret_bytes)
 {
 	struct memrange_set ram;
 	u64 bytes;
 	int err;
 
-	/* Kernels that update it on hotplug (6.5 and later) tell its size. */
-	if (!file_read_u64(ELFCOREHDR_SIZE_PATH, 10, ret_bytes))
+	if (machine->elfcorehdr_room_bytes) {
+		*ret_bytes = machine->elfcorehdr_room_bytes;
 		return 0;
+	}
 	err = machine_old_ram(machine, &ram);
 	if (err)
 		return err;

@@ -13,10 +13,10 @@
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 #define DISABLED_PATH "/proc/sys/kernel/kexec_load_disabled"
 
-int kexec_call_load(enum kexec_slot slot, u64 entry_pa, const struct kexec_segment *segments, size_t count)
+int kexec_call_load(enum kexec_slot slot, u64 entry_pa, const struct kexec_segment *segments, size_t count,
+		    unsigned long flags)
 {
-	unsigned long flags = (slot == KEXEC_SLOT_CRASH ? KEXEC_ON_CRASH : 0) | KEXEC_ARCH_X86_64;
-
+	flags |= KEXEC_ARCH_X86_64 | (slot == KEXEC_SLOT_CRASH ? KEXEC_ON_CRASH : 0);
 	return syscall(SYS_kexec_load, entry_pa, count, segments, flags) ? -errno : 0;
 }
 
@@ -30,7 +30,7 @@ int kexec_call_file_load(enum kexec_slot slot, int kernel_fd, int initrd_fd, con
 
 int kexec_call_unload(enum kexec_slot slot)
 {
-	return kexec_call_load(slot, 0, NULL, 0);
+	return kexec_call_load(slot, 0, NULL, 0, 0);
 }
 
 int kexec_call_file_unload(enum kexec_slot slot)

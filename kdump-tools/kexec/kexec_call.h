@@ -13,8 +13,12 @@ enum kexec_slot {
 	KEXEC_SLOT_CRASH,
 };
 
-/* All silent; 0 or what the kernel says. */
-int kexec_call_load(enum kexec_slot slot, u64 entry_pa, const struct kexec_segment *segments, size_t count);
+/* Linux 6.6, uapi linux/kexec.h, KEXEC_UPDATE_ELFCOREHDR: the kernel may write the elfcorehdr's segment anew. */
+#define KEXEC_CALL_UPDATE_ELFCOREHDR 0x4ul
+
+/* All silent; 0 or what the kernel says.  flags: 0, or KEXEC_CALL_UPDATE_ELFCOREHDR for a crash image. */
+int kexec_call_load(enum kexec_slot slot, u64 entry_pa, const struct kexec_segment *segments, size_t count,
+		    unsigned long flags);
 int kexec_call_file_load(enum kexec_slot slot, int kernel_fd, int initrd_fd /* -1: none */, const char *cmdline);
 int kexec_call_unload(enum kexec_slot slot);
 int kexec_call_file_unload(enum kexec_slot slot);

@@ -75,6 +75,14 @@ int machine_init_for_boot(struct machine *machine)
 	return 0;
 }
 
+/* Linux 6.6, Documentation/ABI/testing/sysfs-kernel-kexec-kdump: there when CONFIG_CRASH_HOTPLUG is. */
+u64 machine_elfcorehdr_room(void)
+{
+	u64 bytes;
+
+	return file_read_u64("/sys/kernel/crash_elfcorehdr_size", 10, &bytes) ? 0 : bytes;
+}
+
 int machine_init(struct machine *machine)
 {
 	struct machine found = { 0 };
@@ -91,6 +99,7 @@ int machine_init(struct machine *machine)
 	if (err)
 		return err;
 	machine_find_regions(&found, crash_bytes);
+	found.elfcorehdr_room_bytes = machine_elfcorehdr_room();
 	err = machine_read_cpus(&found);
 	if (err) {
 		machine_deinit(&found);

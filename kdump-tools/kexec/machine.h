@@ -14,6 +14,11 @@ struct machine {
 	bool five_level;		/* this kernel runs on 5-level page tables */
 	bool gb_pages;			/* this kernel's direct map uses 1 GiB pages */
 	u32 possible_cpus;
+	/*
+	 * This kernel writes an elfcorehdr anew when CPUs or memory have changed, if it may
+	 * (KEXEC_UPDATE_ELFCOREHDR) and finds this much room at most; 0: it does not.
+	 */
+	u64 elfcorehdr_room_bytes;
 };
 
 /*
@@ -22,6 +27,9 @@ struct machine {
  */
 int machine_init(struct machine *machine);
 void machine_deinit(struct machine *machine);
+
+/* What elfcorehdr_room_bytes is; silent. */
+u64 machine_elfcorehdr_room(void);
 
 /* The same for booting another kernel: looks for no crash region and counts no CPUs. */
 int machine_init_for_boot(struct machine *machine);

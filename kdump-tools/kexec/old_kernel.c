@@ -101,7 +101,7 @@ static int old_kernel_read_maps(struct elfcorehdr_facts *facts, const struct mac
 
 int old_kernel_init(struct elfcorehdr_facts *facts, const struct machine *machine)
 {
-	struct elfcorehdr_facts found = { 0 };
+	struct elfcorehdr_facts found = { .possible_cpus = machine->possible_cpus };
 	int err = old_kernel_read_cpu_notes(&found);
 
 	if (!err)

@@ -474,40 +474,6 @@ def grow(story):
     check_phase_log(core)
 
 
-@functools.lru_cache(None)
-def update_flag():
-    path = cache.BUILD / "linux/update_flag.so"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cache.run("gcc", "-shared", "-fPIC", "-O1", "-o", path, cache.REPO / "tests/linux/update_flag.c")
-    return path
-
-
-@case("x86_64-linux-ours_hotplug", preload="LD_PRELOAD=/update_flag.so ", total=768)
-@case("x86_64-linux-ours_hotplug_as_loaded", preload="", total=512)
-def hotplug(story, preload, total):
-    """Memory that comes after the image was loaded is in the dump, if the loader allows the header to change."""
-    tree = Tree("ours")
-    disk = story.disk("nvme", partitions=GUARDED)
-    with story.guest([disk], append="crashkernel=160M", files={**files(story, tree), "/update_flag.so": update_flag()},
-                     linux=tree.bzimage, memory="512M,slots=1,maxmem=1G") as guest:
-        guest.boot()
-        guest.check(f"{preload}{TOOLS['ours']} -p -c /second/bzImage --initrd=/second/initrd --command-line='{CAPTURE}'")
-        memory = lambda: int(guest.check("awk '/MemTotal/ { print $2 }' /proc/meminfo"))
-        before = memory()
-        guest.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": "more", "size": 256 << 20})
-        guest.qmp("device_add", driver="pc-dimm", id="dimm", memdev="more")
-        guest.check("for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.3; [ $(awk '/MemTotal/ { print $2 }' /proc/meminfo) = %d ] || break; done" % before)
-        assert memory() - before > 200 << 10, f"{memory()} KiB, before {before}"
-        guest.panic(cpu=1)
-        guest.console.expect("second kernel: dump is there", 240)
-        guest.wait_end()
-    core = linux_dump(story, disk)
-    core.check(2, total, 160)
-    assert "sysrq triggered crash" in core.dmesg()
-    said, _ = phase_log(core)
-    assert said.get("elfcorehdr") == (["updated"] if preload else None), said
-
-
 # --- the tree, no guest -------------------------------------------------------------------------------------
 
 

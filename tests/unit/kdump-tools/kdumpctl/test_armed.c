@@ -11,8 +11,8 @@ static void test_armed_print_and_parse(void **state)
 {
 	struct armed armed = {
 		.boot_id = "b-o-o-t", .device = "/dev/nvme0n1p2", .uuid = "u", .generation = 1ull << 40,
-		.config_crc = 0xffffffff, .fingerprint = 7, .armed_time = 1700000000, .region_bytes = 1 << 20,
-		.need_bytes = 4096, .system_call = "kexec_load", .image = "/x/\"y", .final_action = "reboot",
+		.config_crc = 0xffffffff, .cpus = 7, .memory = 8, .follows_hotplug = 1, .armed_time = 1700000000, .region_bytes = 1 << 20,
+		.need_bytes = 4096, .work_bytes = 1024, .system_call = "kexec_load", .image = "/x/\"y", .final_action = "reboot",
 		.failure_action = "halt",
 	}, again;
 	char *text = armed_print(&armed);

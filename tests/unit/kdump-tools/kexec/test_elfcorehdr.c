@@ -75,12 +75,24 @@ static void test_elfcorehdr_bytes_grow_by_pages(void **state)
 	assert_int_equal(elfcorehdr_bytes(&facts), 8192);
 }
 
+/* Room for what may come, but not more than the kernel can use, and never less than what is there now. */
+static void test_elfcorehdr_roomy_bytes(void **state)
+{
+	facts.possible_cpus = 4;
+	assert_int_equal(elfcorehdr_roomy_bytes(&facts, 1 << 20), 4 * 4096);	/* 6 + 4 + 256 headers */
+	assert_int_equal(elfcorehdr_roomy_bytes(&facts, 5000), 2 * 4096);
+	assert_int_equal(elfcorehdr_roomy_bytes(&facts, 1), 4096);
+	facts.possible_cpus = 4096;
+	assert_int_equal(elfcorehdr_roomy_bytes(&facts, 1 << 20), 60 * 4096);	/* 4358 headers */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_elfcorehdr_build_is_read_back, make_facts),
 		cmocka_unit_test_setup(test_elfcorehdr_build_tail_is_zero, make_facts),
 		cmocka_unit_test_setup(test_elfcorehdr_bytes_grow_by_pages, make_facts),
+		cmocka_unit_test_setup(test_elfcorehdr_roomy_bytes, make_facts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
