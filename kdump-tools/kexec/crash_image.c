@@ -9,8 +9,8 @@
 #include "capture/crc32.h"
 #include "capture/handover.h"
 #include "common/log.h"
+#include "kexec/fallback.h"
 #include "kexec/firmware.h"
-#include "kexec/kexec_call.h"
 #include "kexec/stub.h"
 #include "kexec/zero_page.h"
 
@@ -44,6 +44,7 @@ int crash_image_init(struct crash_image *image, const struct crash_load *request
 	}
 	*image = (struct crash_image){
 		.files = files, .machine = machine, .facts = facts, .cmdline = request->cmdline,
+		.slot = request->fallback ? KEXEC_SLOT_FALLBACK : KEXEC_SLOT_CRASH,
 		.sums = bzimage_is_dumpkernel(&files->image) && !request->no_checks,
 		.update_elfcorehdr = room_bytes,
 	};
@@ -62,6 +63,8 @@ int crash_image_init(struct crash_image *image, const struct crash_load *request
 	if (err)
 		log_error("out of memory");
 	image->placement.control_pages++;	/* the kernel's copy of vmcoreinfo */
+	if (!err && request->fallback)
+		err = fallback_read_taken(&image->placement.taken);
 	return err;
 }
 
@@ -71,9 +74,10 @@ static int crash_image_place(struct crash_image *image)
 	int err = placement_place(&image->placement, region);
 
 	if (err) {
-		log_error("the crash region is too small: it has %llu KiB, this image needs %llu KiB; boot with a larger crashkernel=",
+		log_error("the crash region is too small: it has %llu KiB, this image needs %llu KiB%s; boot with a larger crashkernel=",
 			  (unsigned long long)(region->end - region->start) >> 10,
-			  (unsigned long long)placement_need(&image->placement, region->start) >> 10);
+			  (unsigned long long)placement_need(&image->placement, region->start) >> 10,
+			  image->slot == KEXEC_SLOT_FALLBACK ? " with the first one where that lies" : "");
 		return err;
 	}
 	if (region->end > FOUR_GIB && !image->files->image.above_4g) {
@@ -200,7 +204,7 @@ int crash_image_load(struct crash_image *image)
 			.buf = image->data[i], .bufsz = image->data_bytes[i],
 			.mem = (void *)image->piece[i].pa, .memsz = image->piece[i].bytes,
 		};
-	err = kexec_call_load(KEXEC_SLOT_CRASH, image->piece[CRASH_PIECE_STUB].pa + STUB_CODE, segment, image->placement.count,
+	err = kexec_call_load(image->slot, image->piece[CRASH_PIECE_STUB].pa + STUB_CODE, segment, image->placement.count,
 			      image->update_elfcorehdr ? KEXEC_CALL_UPDATE_ELFCOREHDR : 0);
 	if (err)
 		log_error("kexec_load failed: %s", kexec_call_explain(err));
@@ -213,4 +217,5 @@ void crash_image_deinit(struct crash_image *image)
 	free(image->data[CRASH_PIECE_STUB]);
 	free(image->data[CRASH_PIECE_BOOT_PARAMS]);
 	free(image->data[CRASH_PIECE_CMDLINE]);
+	free(image->placement.taken.range);
 }

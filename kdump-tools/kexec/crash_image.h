@@ -7,6 +7,7 @@
 #define KEXEC_CRASH_IMAGE_H
 
 #include "kexec/elfcorehdr.h"
+#include "kexec/kexec_call.h"
 #include "kexec/load_files.h"
 #include "kexec/machine.h"
 #include "kexec/placement.h"
@@ -26,6 +27,7 @@ struct crash_image {
 	const struct machine *machine;
 	const struct elfcorehdr_facts *facts;
 	const char *cmdline;	/* as asked for */
+	enum kexec_slot slot;
 	bool sums;		/* hand CRCs over */
 	bool update_elfcorehdr;	/* the kernel will write it anew */
 	struct placement_piece piece[CRASH_PIECES];
@@ -36,7 +38,8 @@ struct crash_image {
 
 /*
  * Says how large every piece is; places and builds nothing.  The arguments must
- * outlive the image.  Says its errors: -EINVAL when the command line is too long, -ENOMEM.
+ * outlive the image.  Says its errors: -EINVAL when the command line is too long, -ENOMEM, for a
+ * fallback fallback_read_taken()'s.
  */
 int crash_image_init(struct crash_image *image, const struct crash_load *request,
 		     const struct load_files *files, const struct machine *machine,

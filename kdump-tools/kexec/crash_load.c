@@ -138,8 +138,9 @@ static int crash_load_into_region(const struct crash_load *request, const struct
 				  (unsigned long long)need >> 10);
 		return err ? err : -ENOSPC;
 	}
-	return request->syscall == LOAD_SYSCALL_KEXEC_LOAD ? crash_load_by_kexec_load(request, state) :
-							     crash_load_by_file_load(request, state);
+	if (request->fallback || request->syscall == LOAD_SYSCALL_KEXEC_LOAD)
+		return crash_load_by_kexec_load(request, state);
+	return crash_load_by_file_load(request, state);
 }
 
 int crash_load(const struct crash_load *request)

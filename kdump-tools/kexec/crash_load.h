@@ -21,10 +21,11 @@ struct crash_load {
 	const char *initrd;	/* path, or NULL */
 	const char *cmdline;	/* without elfcorehdr=, which loading adds; "" allowed */
 	enum load_syscall syscall;
+	bool fallback;		/* load it beside the first, by kexec_load (kexec --fallback) */
 	bool no_checks;		/* hand no sums over, look into no dump kernel's files (kexec -i) */
 };
 
-/* Replaces the crash image.  On failure the old image may be unloaded: ask crash_loaded(). */
+/* Replaces the crash image, or the fallback.  On failure the old image may be unloaded: ask crash_loaded(). */
 int crash_load(const struct crash_load *request);
 
 int crash_unload(enum load_syscall syscall);

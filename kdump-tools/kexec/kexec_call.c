@@ -13,10 +13,14 @@
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 #define DISABLED_PATH "/proc/sys/kernel/kexec_load_disabled"
 
+/* Private to Lifeboat's kernel/ until a number is assigned. */
+#define KEXEC_CRASH_FALLBACK 0x8000ul
+
 int kexec_call_load(enum kexec_slot slot, u64 entry_pa, const struct kexec_segment *segments, size_t count,
 		    unsigned long flags)
 {
-	flags |= KEXEC_ARCH_X86_64 | (slot == KEXEC_SLOT_CRASH ? KEXEC_ON_CRASH : 0);
+	flags |= KEXEC_ARCH_X86_64 | (slot == KEXEC_SLOT_BOOT ? 0 : KEXEC_ON_CRASH) |
+		 (slot == KEXEC_SLOT_FALLBACK ? KEXEC_CRASH_FALLBACK : 0);
 	return syscall(SYS_kexec_load, entry_pa, count, segments, flags) ? -errno : 0;
 }
 

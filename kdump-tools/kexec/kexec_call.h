@@ -7,10 +7,11 @@
 
 #include "capture/env.h"
 
-/* The two images that Linux keeps: the next kernel to boot, and the one for a panic. */
+/* The images that Linux keeps: the next kernel to boot, and the one for a panic; ours, another for that. */
 enum kexec_slot {
 	KEXEC_SLOT_BOOT,
 	KEXEC_SLOT_CRASH,
+	KEXEC_SLOT_FALLBACK,	/* kexec_load only, see fallback.h */
 };
 
 /* Linux 6.6, uapi linux/kexec.h, KEXEC_UPDATE_ELFCOREHDR: the kernel may write the elfcorehdr's segment anew. */

@@ -25,7 +25,7 @@ static char *main_make_cmdline(const struct options *options)
 			log_error("cannot read /proc/cmdline: %s", strerror(-err));
 			return NULL;
 		}
-		reused = cmdline_reuse(running, options->slot == KEXEC_SLOT_CRASH);
+		reused = cmdline_reuse(running, options->slot != KEXEC_SLOT_BOOT);
 		free(running);
 	}
 	cmdline = cmdline_join(reused, options->append);
@@ -42,6 +42,7 @@ static int main_load_crash(const struct options *options, const char *cmdline)
 		.initrd = options->initrd,
 		.cmdline = cmdline,
 		.syscall = options->syscall,
+		.fallback = options->slot == KEXEC_SLOT_FALLBACK,
 		.no_checks = options->no_checks,
 	};
 
@@ -71,7 +72,7 @@ static int main_load(const struct options *options)
 
 	if (!cmdline)
 		return -ENOMEM;
-	err = options->slot == KEXEC_SLOT_CRASH ? main_load_crash(options, cmdline) : main_load_boot(options, cmdline);
+	err = options->slot == KEXEC_SLOT_BOOT ? main_load_boot(options, cmdline) : main_load_crash(options, cmdline);
 	free(cmdline);
 	if (!err && options->then == OPTIONS_THEN_START)
 		err = boot_exec_now(&options->exec);

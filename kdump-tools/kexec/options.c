@@ -10,6 +10,7 @@
 
 enum {
 	OPTION_APPEND = 256, OPTION_REUSE_CMDLINE, OPTION_INITRD, OPTION_ENTRY_32BIT, OPTION_MEM_MIN, OPTION_MEM_MAX,
+	OPTION_FALLBACK,
 };
 
 static const char options_short[] = "hvdipulefcsaSxyt:";
@@ -20,6 +21,7 @@ static const struct option options_long[] = {
 	{ "debug", no_argument, NULL, 'd' },
 	{ "no-checks", no_argument, NULL, 'i' },
 	{ "load-panic", no_argument, NULL, 'p' },
+	{ "fallback", no_argument, NULL, OPTION_FALLBACK },
 	{ "unload", no_argument, NULL, 'u' },
 	{ "load", no_argument, NULL, 'l' },
 	{ "exec", no_argument, NULL, 'e' },
@@ -48,13 +50,17 @@ void options_print_help(void)
 	     "                                    neither one runs 'shutdown -r now'\n"
 	     "       kexec -e                     start the kernel that -l has loaded, without shutdown\n"
 	     "       kexec -p FILE [options]      load FILE as the kernel to start at a panic\n"
-	     "       kexec [-p] -u                unload it\n"
+	     "       kexec -p --fallback FILE [options]\n"
+	     "                                    load FILE to be started if that one is damaged\n"
+	     "       kexec [-p [--fallback]] -u   unload it\n"
 	     "       kexec -S [-l | -p]           exit 1 if one is loaded (default -p), 0 if not\n"
 	     "\n"
 	     " -l, --load                 load only\n"
 	     " -e, --exec                 start what is loaded\n"
 	     " -f, --force                load and start at once, without shutdown\n"
 	     " -p, --load-panic           act on the crash kernel\n"
+	     "     --fallback             with -p: act on the second crash kernel, which is started\n"
+	     "                            when the first is damaged (a kernel with Lifeboat's kernel/)\n"
 	     " -u, --unload               unload instead of loading\n"
 	     " -S, --status               tell by the exit status whether a kernel is loaded\n"
 	     " -c, --kexec-syscall        use only the kexec_load system call\n"
@@ -80,7 +86,7 @@ void options_print_help(void)
 
 /* What was seen beside the values in struct options. */
 struct options_seen {
-	bool load, start, force, panic, unload, status;
+	bool load, start, force, panic, fallback, unload, status;
 };
 
 static int options_take_type(struct options *options)
@@ -116,6 +122,7 @@ static bool options_take_action(struct options *options, struct options_seen *se
 	case 'e': seen->start = true; return true;
 	case 'f': seen->force = true; return true;
 	case 'p': seen->panic = true; return true;
+	case OPTION_FALLBACK: seen->fallback = true; return true;
 	case 'u': seen->unload = true; return true;
 	case 'S': seen->status = true; return true;
 	default: return false;
@@ -161,10 +168,25 @@ static int options_check_panic(const struct options *options, const struct optio
 	return -EINVAL;
 }
 
+static int options_check_fallback(const struct options *options, const struct options_seen *seen)
+{
+	if (!seen->panic) {
+		log_error("--fallback is about a crash kernel: it needs -p");
+		return -EINVAL;
+	}
+	if (seen->status || options->syscall == LOAD_SYSCALL_FILE_LOAD) {
+		log_error("--fallback and %s do not go together", seen->status ? "-S" : "-s");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* The action that the letters ask for. */
 static int options_choose(struct options *options, const struct options_seen *seen)
 {
-	options->slot = seen->panic ? KEXEC_SLOT_CRASH : KEXEC_SLOT_BOOT;
+	options->slot = seen->fallback ? KEXEC_SLOT_FALLBACK : seen->panic ? KEXEC_SLOT_CRASH : KEXEC_SLOT_BOOT;
+	if (seen->fallback && options_check_fallback(options, seen))
+		return -EINVAL;
 	if (seen->status) {
 		options->action = OPTIONS_STATUS;
 		options->slot = seen->load && !seen->panic ? KEXEC_SLOT_BOOT : KEXEC_SLOT_CRASH;

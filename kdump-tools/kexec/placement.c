@@ -3,46 +3,52 @@
 
 #include <errno.h>
 
-/* The first of the pieces that [start, end) touches, or NULL. */
-static const struct placement_piece *placement_clash(const struct placement_piece *pieces, size_t count,
-						     u64 start, u64 end)
+/* True when [start, end) touches something: one of the pieces that are placed, or what is taken. */
+static bool placement_clashes(const struct placement_request *request, size_t placed, u64 start, u64 end,
+			      struct memrange *ret_clash)
 {
-	for (size_t i = 0; i < count; i++)
-		if (start < pieces[i].pa + pieces[i].bytes && pieces[i].pa < end)
-			return &pieces[i];
-	return NULL;
+	for (size_t i = 0; i < placed + request->taken.count; i++) {
+		struct memrange there = i < placed ?
+			(struct memrange){ request->pieces[i].pa, request->pieces[i].pa + request->pieces[i].bytes } :
+			request->taken.range[i - placed];
+
+		if (start < there.end && there.start < end) {
+			*ret_clash = there;
+			return true;
+		}
+	}
+	return false;
 }
 
-static int placement_place_low(struct placement_piece *piece, const struct placement_piece *placed,
-			       size_t count, u64 start, u64 end)
+/* Both place request->pieces[i], those before it are placed. */
+static int placement_place_low(const struct placement_request *request, size_t i, u64 start, u64 end)
 {
-	const struct placement_piece *clash;
+	struct placement_piece *piece = &request->pieces[i];
 	u64 pa = align_up(start, piece->align_bytes);
+	struct memrange clash;
 
-	while ((clash = placement_clash(placed, count, pa, pa + piece->bytes)))
-		pa = align_up(clash->pa + clash->bytes, piece->align_bytes);
+	while (placement_clashes(request, i, pa, pa + piece->bytes, &clash))
+		pa = align_up(clash.end, piece->align_bytes);
 	if (pa + piece->bytes > end)
 		return -ENOSPC;
 	piece->pa = pa;
 	return 0;
 }
 
-static int placement_place_high(struct placement_piece *piece, const struct placement_piece *placed,
-				size_t count, u64 start, u64 end)
+static int placement_place_high(const struct placement_request *request, size_t i, u64 start, u64 end)
 {
-	const struct placement_piece *clash = NULL;
+	struct placement_piece *piece = &request->pieces[i];
+	struct memrange clash = { .start = end };
 	u64 pa;
 
 	do {
-		if (clash)
-			end = clash->pa;
+		end = clash.start;
 		if (end < start + piece->bytes)
 			return -ENOSPC;
 		pa = align_down(end - piece->bytes, piece->align_bytes);
 		if (pa < start)
 			return -ENOSPC;
-		clash = placement_clash(placed, count, pa, pa + piece->bytes);
-	} while (clash);
+	} while (placement_clashes(request, i, pa, pa + piece->bytes, &clash));
 	piece->pa = pa;
 	return 0;
 }
@@ -54,14 +60,13 @@ static bool placement_leaves_control_pages(const struct placement_request *reque
 	u64 at = region->start, size = 2 * PAGE_BYTES, left = request->control_pages + 1;
 
 	while (left) {
-		const struct placement_piece *clash;
+		struct memrange clash;
 
 		at = align_up(at, size);
 		if (at + size > region->end)
 			return false;
-		clash = placement_clash(request->pieces, request->count, at, at + size);
-		if (clash) {
-			at = clash->pa + clash->bytes;
+		if (placement_clashes(request, request->count, at, at + size, &clash)) {
+			at = clash.end;
 			continue;
 		}
 		at += size;
@@ -76,11 +81,11 @@ int placement_place(const struct placement_request *request, const struct memran
 	u64 end = region->end - min_u64(region->end - region->start, request->top_unused_bytes);
 
 	for (size_t i = 0; i < request->count; i++) {
-		struct placement_piece *piece = &request->pieces[i];
+		const struct placement_piece *piece = &request->pieces[i];
 		u64 start = piece->min_pa > region->start ? piece->min_pa : region->start;
 		int err = piece->bottom_up ?
-			placement_place_low(piece, request->pieces, i, start, region->end) :
-			placement_place_high(piece, request->pieces, i, start, end);
+			placement_place_low(request, i, start, region->end) :
+			placement_place_high(request, i, start, end);
 
 		if (err)
 			return err;

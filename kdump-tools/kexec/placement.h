@@ -21,11 +21,13 @@ struct placement_piece {
 /*
  * Linux takes pages for itself from the holes that the segments leave, lowest first:
  * an 8 KiB aligned pair (top-level page table and switch code), then one at a time
- * page tables and a copy of vmcoreinfo (kernel/kexec_core.c, 6.1).
+ * page tables and a copy of vmcoreinfo (kernel/kexec_core.c, 6.1).  Ours needs no pair,
+ * and does the same otherwise.
  */
 struct placement_request {
 	struct placement_piece *pieces;	/* placed in this order */
 	size_t count;
+	struct memrange_set taken;	/* where nothing can lie: another image */
 	u64 control_pages;	/* single pages, after the pair */
 	u64 top_unused_bytes;	/* at the region's end that pieces may not use */
 };

@@ -5,11 +5,21 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "kexec/fallback.h"
+
+static const char *slot_name(enum kexec_slot slot)
+{
+	return slot == KEXEC_SLOT_BOOT ? "next kernel" : slot == KEXEC_SLOT_CRASH ? "crash image" : "fallback";
+}
 
 int slot_unload(enum kexec_slot slot, enum load_syscall call)
 {
 	int err = kexec_call_check_permission();
 
+	if (!err && slot == KEXEC_SLOT_FALLBACK) {
+		call = LOAD_SYSCALL_KEXEC_LOAD;
+		err = fallback_check_support();
+	}
 	if (err)
 		return err;
 	if (call != LOAD_SYSCALL_KEXEC_LOAD)
@@ -17,7 +27,7 @@ int slot_unload(enum kexec_slot slot, enum load_syscall call)
 	if (call == LOAD_SYSCALL_KEXEC_LOAD || (err && call == LOAD_SYSCALL_AUTO))
 		err = kexec_call_unload(slot);
 	if (err)
-		log_error("cannot unload the %s: %s", slot == KEXEC_SLOT_CRASH ? "crash image" : "next kernel",
+		log_error("cannot unload the %s: %s", slot_name(slot),
 			  kexec_call_explain(err));
 	return err;
 }

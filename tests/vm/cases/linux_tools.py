@@ -1,13 +1,99 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What our kernel does and upstream's does not, through our tools: elfcorehdr after hotplug, phase log."""
+"""What our kernel does and upstream's does not, through our tools: fallback, elfcorehdr after hotplug, phase log."""
 import re
 
 from .. import target
 from ..runner import case
-from ..story import GUARDED, TARGET_PART
-from .linux import CAPTURE, TOOLS, Tree, files, linux_dump, phase_log
+from ..story import CONFIG, DUMPKERNEL, GUARDED, TARGET_PART
+from .linux import CAPTURE, TOOLS, Tree, files, linux_dump, phase_log, region, spoil
 
 FIRST = f"{{tool}} -p -c /second/bzImage --initrd=/second/initrd --command-line='{CAPTURE}'"
+LINUX = f"kexec -p --fallback /second/bzImage --initrd=/second/initrd --command-line='{CAPTURE}'"
+DUMP = f"kexec -p --fallback {DUMPKERNEL} --initrd={CONFIG} --command-line=console=ttyS0"
+
+
+def first_image(guest):
+    """[(start, end), ...] that the first image occupies."""
+    said = guest.check("cat /sys/kernel/crash_image_ranges")
+    return [tuple(int(n, 16) for n in line.split("-")) for line in said.splitlines()]
+
+
+@case("x86_64-linux-ours_fallback_by_kexec", fallback=DUMP)
+@case("x86_64-linux-ours_fallback_by_kexec_not_needed", fallback=DUMP, damage=False)
+@case("x86_64-linux-ours_fallback_linux", fallback=LINUX, size_mb=160)
+@case("x86_64-linux-ours_fallback_of_stock_kexec", fallback=DUMP, size_mb=160, first="stock")
+def fallback(story, fallback, damage=True, size_mb=1, first="dump kernel"):
+    """A dump kernel, or what stock kexec-tools load, and another image beside it: a damaged first one costs no dump."""
+    tree = Tree("ours")
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(append=f"crashkernel={size_mb}M", files=files(story, tree), linux=tree.bzimage) as guest:
+        guest.boot()
+        assert not first_image(guest)
+        story.arm(guest, disk.device(0, TARGET_PART))
+        if first == "stock":
+            guest.check(FIRST.format(tool=TOOLS["stock"]))
+        before = first_image(guest)
+        guest.check(fallback)
+        assert before and first_image(guest) == before, f"the first image was {before}, is {first_image(guest)}"
+        if damage:
+            spoil(guest, region(guest)[0])
+        guest.panic(cpu=1)
+        if fallback == LINUX:
+            guest.console.expect("second kernel: dump is there", 240)
+        else:
+            said = guest.console.expect(r"dump kernel at ([0-9a-f]+),", 60)
+            start, end = before[0]
+            assert (start <= int(said[1], 16) < end) != damage, f"the dump kernel at {said[1]} runs, the first image is at {before}"
+            damaged = guest.console.expect(r"the kernel's phase log: jump after \d+ ms(.*)\n", 30)[1]
+            assert damaged == ("; damaged image: first" if damage else ""), damaged
+        guest.wait_end()
+    if fallback == LINUX:
+        core = linux_dump(story, disk)
+        core.check(2, 1024, size_mb)
+        assert "sysrq triggered crash" in core.dmesg()
+    else:
+        _, core = story.dumped(disk, TARGET_PART, region_mb=size_mb)
+    said, _ = phase_log(core)
+    assert said["image"] == ["fallback" if damage else "first"], said
+    assert said.get("damaged", []) == (["first"] if damage else []), said
+    assert said["elfcorehdr"] == ["updated"], said
+
+
+@case("x86_64-linux-ours_fallback_unloaded")
+def fallback_unloaded(story):
+    """Unloading: the fallback alone, and the first with its fallback.  What does not fit is refused and changes nothing."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    loaded = "cat /sys/kernel/kexec_crash_loaded"
+    with story.guest(linux=Tree("ours").bzimage) as guest:
+        guest.boot()
+        story.arm(guest, disk.device(0, TARGET_PART))
+        guest.check(f"{DUMP} && kexec -p -u")
+        assert guest.check(loaded).strip() == "0", "the fallback stays without the first"
+        guest.check(f"echo {264 << 10} > /sys/kernel/kexec_crash_size")
+        guest.check(f"kexec -p -c {DUMPKERNEL} --initrd={CONFIG} --append=console=ttyS0")
+        before = first_image(guest)
+        guest.refuse(DUMP, "too small: it has 264 KiB, this image needs \\d+ KiB with the first one")
+        guest.check(f"kexec -p -u && echo {1 << 20} > /sys/kernel/kexec_crash_size")
+        guest.check(f"kexec -p -c {DUMPKERNEL} --initrd={CONFIG} --append=console=ttyS0")
+        guest.check(f"{DUMP} && {DUMP} && kexec -p --fallback -u && kexec -p --fallback -u")
+        assert guest.check(loaded).strip() == "1" and before and first_image(guest)
+        spoil(guest, region(guest)[0])
+        guest.panic(cpu=1)
+        guest.console.expect("the first crash image has been overwritten", 30)
+        guest.console.expect("Rebooting in 5 seconds", 30)
+        guest.wait_end()
+    story.untouched(disk, TARGET_PART)
+
+
+@case("x86_64-none-no_fallback")
+def no_fallback(story):
+    """A stock kernel keeps one crash image: the tool says so, and the one that is loaded stays."""
+    with story.guest() as guest:
+        guest.boot()
+        guest.check(f"kexec -p -c -i {DUMPKERNEL} --append=console=ttyS0")
+        for what in (f"-i {DUMPKERNEL} --append=console=ttyS0", "-u"):
+            guest.refuse(f"kexec -p --fallback {what}", "keeps one crash image only", "Lifeboat's kernel/")
+        assert guest.check("cat /sys/kernel/kexec_crash_loaded").strip() == "1"
 
 
 def plug_memory(guest, size_mb):

@@ -117,6 +117,21 @@ static void test_options_parse_boot_image(void **state)
 	assert_true(o.entry_32bit);
 }
 
+static void test_options_parse_fallback(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "kexec -p --fallback /k --initrd=/i"), 0);
+	assert_int_equal(o.action, OPTIONS_LOAD);
+	assert_int_equal(o.slot, KEXEC_SLOT_FALLBACK);
+	assert_int_equal(o.then, OPTIONS_THEN_NOTHING);
+	assert_int_equal(parse(&o, "kexec -c --fallback -p /k"), 0);
+	assert_int_equal(o.slot, KEXEC_SLOT_FALLBACK);
+	assert_int_equal(parse(&o, "kexec -u -p --fallback"), 0);
+	assert_int_equal(o.action, OPTIONS_UNLOAD);
+	assert_int_equal(o.slot, KEXEC_SLOT_FALLBACK);
+}
+
 /* -u, -S: of which image. */
 static void test_options_parse_slots(void **state)
 {
@@ -143,7 +158,8 @@ static void test_options_parse_refusals(void **state)
 		"kexec -p -t elf /k", "kexec -p -t elf-x86 /k", "kexec -p --entry-32bit /k", "kexec -p --mem-max=5 /k",
 		"kexec -l --mem-min=x /k", "kexec -l --mem-max= /k", "kexec -l --mem-min=-1 /k", "kexec -l --mem-min=1k /k",
 		"kexec -l --mem-min=5 --mem-max=5 /k", "kexec -l --mem-max=99999999999999999999 /k",
-		"kexec -l -t multiboot-x86 /k", "kexec -p --nonsense /k", "kexec -p /k --initrd",
+		"kexec -l -t multiboot-x86 /k", "kexec -p --nonsense /k", "kexec -l --fallback /k",
+		"kexec --fallback /k", "kexec -u --fallback", "kexec -p -s --fallback /k", "kexec -S -p --fallback", "kexec -p /k --initrd",
 	};
 	struct options o = { .kernel = "untouched" };
 
@@ -160,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse_boot),
 		cmocka_unit_test(test_options_parse_boot_image),
 		cmocka_unit_test(test_options_parse_slots),
+		cmocka_unit_test(test_options_parse_fallback),
 		cmocka_unit_test(test_options_parse_refusals),
 	};
 

@@ -25,6 +25,9 @@ static int make_pieces(void **state)
 static void assert_apart_and_inside(const struct memrange *region)
 {
 	for (size_t i = 0; i < request.count; i++) {
+		for (u32 j = 0; j < request.taken.count; j++)
+			assert_true(pieces[i].pa + pieces[i].bytes <= request.taken.range[j].start ||
+				    request.taken.range[j].end <= pieces[i].pa);
 		assert_true(pieces[i].pa >= region->start);
 		assert_true(pieces[i].pa + pieces[i].bytes <= region->end);
 		assert_int_equal(pieces[i].pa % pieces[i].align_bytes, 0);
@@ -115,6 +118,58 @@ static void test_placement_place_region_empty_or_tiny(void **state)
 	assert_int_equal(placement_place(&request, &tiny), -ENOSPC);
 }
 
+/* A second image beside a first one: above its kernel and control pages, below what it has at the top. */
+static void test_placement_place_beside_another(void **state)
+{
+	const struct memrange region = { 16 * MIB, 17 * MIB };
+	struct memrange taken[] = { { 16 * MIB, 16 * MIB + 58 * P }, { 17 * MIB - 5 * P, 17 * MIB } };
+
+	request.taken = (struct memrange_set){ taken, 2, 2 };
+	assert_int_equal(placement_place(&request, &region), 0);
+	assert_int_equal(pieces[0].pa, 16 * MIB + 58 * P);
+	assert_int_equal(pieces[1].pa, 17 * MIB - 6 * P);
+	assert_int_equal(pieces[2].pa, 17 * MIB - 9 * P);
+	assert_apart_and_inside(&region);
+}
+
+/* The first image lies in the middle: a hole that is too small for a piece is used by another. */
+static void test_placement_place_around_another(void **state)
+{
+	const struct memrange region = { 16 * MIB, 17 * MIB };
+	struct memrange taken[] = { { 16 * MIB + 49 * P, 16 * MIB + 80 * P }, { 17 * MIB - 2 * P, 17 * MIB - P } };
+
+	request.taken = (struct memrange_set){ taken, 2, 2 };
+	assert_int_equal(placement_place(&request, &region), 0);
+	assert_int_equal(pieces[0].pa, 16 * MIB + 80 * P);
+	assert_int_equal(pieces[1].pa, 17 * MIB - P);
+	assert_int_equal(pieces[2].pa, 17 * MIB - 5 * P);
+	assert_apart_and_inside(&region);
+}
+
+/* The pieces fit beside the first image, the kernel's own pages do not. */
+static void test_placement_place_no_room_beside_another(void **state)
+{
+	const struct memrange region = { 16 * MIB, 17 * MIB };
+	struct memrange taken[] = { { 16 * MIB, 17 * MIB - 61 * P } };
+
+	request.taken = (struct memrange_set){ taken, 1, 1 };
+	assert_int_equal(placement_place(&request, &region), -ENOSPC);
+	taken[0].end -= P;
+	assert_int_equal(placement_place(&request, &region), 0);
+	assert_apart_and_inside(&region);
+	taken[0].end = 17 * MIB;
+	assert_int_equal(placement_place(&request, &region), -ENOSPC);
+}
+
+static void test_placement_need_beside_another(void **state)
+{
+	struct memrange taken[] = { { 16 * MIB, 16 * MIB + 20 * P } };
+	u64 alone = placement_need(&request, 16 * MIB);
+
+	request.taken = (struct memrange_set){ taken, 1, 1 };
+	assert_int_equal(placement_need(&request, 16 * MIB), alone + 20 * P);
+}
+
 /* Every region size from too small to ample: what is accepted holds all, apart. */
 static void test_placement_place_every_size(void **state)
 {
@@ -145,6 +200,10 @@ int main(void)
 		cmocka_unit_test_setup(test_placement_need_pays_for_pair_alignment, make_pieces),
 		cmocka_unit_test_setup(test_placement_need_misaligned_region, make_pieces),
 		cmocka_unit_test_setup(test_placement_place_region_empty_or_tiny, make_pieces),
+		cmocka_unit_test_setup(test_placement_place_beside_another, make_pieces),
+		cmocka_unit_test_setup(test_placement_place_around_another, make_pieces),
+		cmocka_unit_test_setup(test_placement_place_no_room_beside_another, make_pieces),
+		cmocka_unit_test_setup(test_placement_need_beside_another, make_pieces),
 		cmocka_unit_test_setup(test_placement_place_every_size, make_pieces),
 	};
 
