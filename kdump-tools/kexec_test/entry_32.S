@@ -13,6 +13,8 @@
 #define BOOT_PARAMS_SCRATCH_END 0x1e8
 #define AT(symbol) symbol - .Lhere(%ebx)
 #define STATE(offset) entry_state + offset - .Lhere(%ebx)
+#define STATE_WORD %eax
+#define STATE_BITS 32
 
 	.section .head32.text, "ax"
 	.code32
@@ -33,30 +35,7 @@ start_32:
 	movl	%cr2, %eax
 	movl	%eax, STATE(ENTRY_RSP)
 	leal	AT(entry_stack_top), %esp
-	pushfl
-	popl	STATE(ENTRY_FLAGS)
-	cli
-	cld
-	movl	%cr0, %eax
-	movl	%eax, STATE(ENTRY_CR0)
-	movl	%cr3, %eax
-	movl	%eax, STATE(ENTRY_CR3)
-	movl	%cr4, %eax
-	movl	%eax, STATE(ENTRY_CR4)
-	movl	$ENTRY_MSR_EFER, %ecx
-	rdmsr
-	movl	%eax, STATE(ENTRY_EFER)
-	movw	%cs, STATE(ENTRY_SEGMENTS)
-	movw	%ds, STATE(ENTRY_SEGMENTS + 2)
-	movw	%es, STATE(ENTRY_SEGMENTS + 4)
-	movw	%fs, STATE(ENTRY_SEGMENTS + 6)
-	movw	%gs, STATE(ENTRY_SEGMENTS + 8)
-	movw	%ss, STATE(ENTRY_SEGMENTS + 10)
-	str	STATE(ENTRY_SEGMENTS + 12)
-	sldt	STATE(ENTRY_SEGMENTS + 14)
-	sgdtl	STATE(ENTRY_GDTR)
-	sidtl	STATE(ENTRY_IDTR)
-	movl	$32, STATE(ENTRY_BITS)
+#include "save_state.h"
 
 	leal	AT(image_bss), %edi		/* memset(image_bss, 0, image_end - image_bss) */
 	leal	AT(image_end), %ecx

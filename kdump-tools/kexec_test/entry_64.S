@@ -8,6 +8,8 @@
 #include "entry.h"
 
 #define STATE(offset) entry_state + offset(%rip)
+#define STATE_WORD %rax
+#define STATE_BITS 64
 
 	.section .head64.text, "ax"
 	.code64
@@ -30,30 +32,7 @@ start_64:
 	movq	%r14, STATE(ENTRY_GPR + 112)
 	movq	%r15, STATE(ENTRY_GPR + 120)
 	leaq	entry_stack_top(%rip), %rsp
-	pushfq
-	popq	STATE(ENTRY_FLAGS)
-	cli
-	cld
-	movq	%cr0, %rax
-	movq	%rax, STATE(ENTRY_CR0)
-	movq	%cr3, %rax
-	movq	%rax, STATE(ENTRY_CR3)
-	movq	%cr4, %rax
-	movq	%rax, STATE(ENTRY_CR4)
-	movl	$ENTRY_MSR_EFER, %ecx
-	rdmsr
-	movl	%eax, STATE(ENTRY_EFER)
-	movw	%cs, STATE(ENTRY_SEGMENTS)
-	movw	%ds, STATE(ENTRY_SEGMENTS + 2)
-	movw	%es, STATE(ENTRY_SEGMENTS + 4)
-	movw	%fs, STATE(ENTRY_SEGMENTS + 6)
-	movw	%gs, STATE(ENTRY_SEGMENTS + 8)
-	movw	%ss, STATE(ENTRY_SEGMENTS + 10)
-	str	STATE(ENTRY_SEGMENTS + 12)
-	sldt	STATE(ENTRY_SEGMENTS + 14)
-	sgdt	STATE(ENTRY_GDTR)
-	sidt	STATE(ENTRY_IDTR)
-	movl	$64, STATE(ENTRY_BITS)
+#include "save_state.h"
 
 	leaq	image_bss(%rip), %rdi		/* memset(image_bss, 0, image_end - image_bss) */
 	leaq	image_end(%rip), %rcx
