@@ -141,7 +141,7 @@ class Qmp:
 
 
 class Gdb:
-    """QEMU's gdbstub, for physical memory only; the guest is stopped while it is open."""
+    """QEMU's gdbstub: physical memory and breakpoints; the guest is stopped while it is open, but for run()."""
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
@@ -152,16 +152,45 @@ class Gdb:
             raise GuestError("this QEMU's gdbstub can't address physical memory")
 
     def __call__(self, packet):
+        self._send(packet)
+        return self._receive()
+
+    def _send(self, packet):
         body = packet.encode()
         self._socket.sendall(b"$" + body + b"#%02x" % (sum(body) % 256))
-        while self._file.read(1) != b"$":
-            pass
-        answer = b""
-        while (byte := self._file.read(1)) != b"#":
-            answer += byte
+
+    def _receive(self):
+        """The next packet; "W" when QEMU exits, whether it says so or not."""
+        packet = b""
+        while not packet.endswith(b"#"):
+            byte = self._file.read(1)
+            if not byte:
+                return "W"
+            packet = b"" if byte == b"$" else packet + byte	# before it come acknowledgements
         self._file.read(2)
-        self._socket.sendall(b"+")
-        return answer.decode()
+        if not packet.startswith(b"W"):
+            self._socket.sendall(b"+")
+        return packet[:-1].decode()
+
+    def run(self, addresses):
+        """Lets the guest run until a CPU comes to one of these virtual addresses, at most four; see next_hit()."""
+        for address in addresses:
+            if self(f"Z1,{address:x},1") != "OK":
+                raise GuestError(f"gdbstub can't set a breakpoint at {address:#x}")
+        self._send("c")
+
+    def next_hit(self, timeout):
+        """Waits for a breakpoint and takes it away, the guest runs on; its address, or None if the guest has ended."""
+        self._socket.settimeout(timeout)
+        try:
+            if self._receive().startswith("W"):
+                return None
+        except TimeoutError:
+            raise GuestError(f"no breakpoint was hit in {timeout:g} s") from None
+        pc = int.from_bytes(bytes.fromhex(self("g"))[128:136], "little")	# RIP follows sixteen registers
+        self(f"z1,{pc:x},1")
+        self._send("c")
+        return pc
 
     def read(self, pa, count):
         data = b""
