@@ -125,22 +125,23 @@ def linux_trees():
 
 
 class Kernel:
-    """Debian's stock cloud kernel of today, as apt knows it."""
+    """Debian's stock cloud kernel of today, as apt knows it; series: of another one that Debian 12 has ("6.12")."""
 
-    def __init__(self):
-        found = self._stock()
+    def __init__(self, series=""):
+        meta = "-".join(filter(None, ["linux-image", series, "cloud-amd64"]))
+        found = self._stock(meta)
         if not found:
             _update_lists()
-            found = self._stock()
+            found = self._stock(meta)
         if not found:
-            raise SetupError("apt knows no linux-image-cloud-amd64: this needs Debian 12's main and security archives")
+            raise SetupError(f"apt knows no {meta}: this needs Debian 12's main and security archives")
         self.release, self.version = found.groups()
         self.name = f"linux-{self.version}"
 
     @staticmethod
-    def _stock():
+    def _stock(meta):
         """(release, version) as a match, out of what the meta package depends on; None."""
-        shown = subprocess.run(["apt-cache", "show", "--no-all-versions", "linux-image-cloud-amd64"],
+        shown = subprocess.run(["apt-cache", "show", "--no-all-versions", meta],
                                capture_output=True, text=True).stdout
         return re.search(r"Depends:.*linux-image-(\S+) \(= (\S+)\)", shown)
 
@@ -148,7 +149,7 @@ class Kernel:
     def folder(self):
         """The unpacked image package, with modules.dep."""
         def make(path):
-            say(f"fetching Debian kernel {self.release} ({self.version}), 26 MB")
+            say(f"fetching Debian kernel {self.release} ({self.version}), some 30 MB")
             path.mkdir()
             deb = _fetch(f"linux-image-{self.release}", path)
             run("dpkg-deb", "-x", deb, path)

@@ -25,8 +25,8 @@ class Skip(Exception):
 
 
 @functools.lru_cache(None)
-def kernel():
-    return cache.Kernel()
+def kernel(series=""):
+    return cache.Kernel(series)
 
 
 @functools.lru_cache(None)
