@@ -7,7 +7,6 @@
  * crash_image_is_sound() runs at the panic: one CPU, interrupts off, any lock may be held.
  * It reads the region through the direct map.
  */
-#include <linux/crc32.h>
 #include <linux/highmem.h>
 #include <linux/init.h>
 #include <linux/kexec.h>
@@ -18,6 +17,7 @@
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <linux/xxhash.h>
 
 #include "internal.h"
 
@@ -25,10 +25,10 @@
 #define CHUNK_BYTES	(256UL << 10)
 
 /*
- * Bytes that a checksum reads, at most: some 30 ms on today's machines.  Of an image that is
- * larger every second, third... page counts.
+ * Bytes that a checksum reads, at most: some 30 ms on today's machines, where one CPU reads
+ * memory at 4 GB/s and more.  Of an image that is larger every second, third... page counts.
  */
-#define CHECKSUM_BUDGET	(16UL << 20)
+#define CHECKSUM_BUDGET	(128UL << 20)
 
 /* --- room in the region ------------------------------------------------------------------ */
 
@@ -113,36 +113,41 @@ late_initcall(crash_image_init);
 
 /* --- checksum -------------------------------------------------------------------------------- */
 
-static u32 checksum(const struct kimage *image)
+/*
+ * xxHash, 64 bits, each piece with the sum so far as its seed: it is as fast as memory, where a
+ * CRC by table would take four times as many instructions, and nothing here needs what a CRC can
+ * more.
+ */
+static u64 checksum(const struct kimage *image)
 {
 	unsigned long total = 0, stride, page = 0, pa;
 	struct page *control;
 	unsigned int i;
-	u32 crc;
+	u64 sum;
 
 	for (i = 0; i < image->nr_segments; i++)
 		total += image->segment[i].memsz;
 	stride = max(DIV_ROUND_UP(total, CHECKSUM_BUDGET), 1UL);
 
-	crc = crc32_le(~0, (const u8 *)&image->start, sizeof(image->start));
-	crc = crc32_le(crc, (const u8 *)image->segment, sizeof(image->segment));
+	sum = xxh64(&image->start, sizeof(image->start), 0);
+	sum = xxh64(image->segment, sizeof(image->segment), sum);
 	for (i = 0; i < image->nr_segments; i++) {
 		if (&image->segment[i] == image->elfcorehdr)
 			continue;
 		for (pa = image->segment[i].mem; pa < kexec_segment_end(&image->segment[i]); pa += PAGE_SIZE)
 			if (page++ % stride == 0)
-				crc = crc32_le(crc, phys_to_virt(pa), PAGE_SIZE);
+				sum = xxh64(phys_to_virt(pa), PAGE_SIZE, sum);
 	}
 	/* The code of the jump and its tables are as important as what they lead to. */
 	list_for_each_entry(control, &image->control_pages, lru)
 		if (control != image->vmcoreinfo_page)
-			crc = crc32_le(crc, page_address(control), PAGE_SIZE);
-	return crc;
+			sum = xxh64(page_address(control), PAGE_SIZE, sum);
+	return sum;
 }
 
 bool crash_image_is_sound(struct kimage *image)
 {
-	return checksum(image) == image->crc;
+	return checksum(image) == image->checksum;
 }
 
 /* --- loading ------------------------------------------------------------------------------------ */
@@ -189,7 +194,7 @@ int crash_image_load(struct kimage *image)
 	if (!ret)
 		ret = elfcorehdr_adopt(image);
 	if (!ret)
-		image->crc = checksum(image);
+		image->checksum = checksum(image);
 	return ret;
 }
 

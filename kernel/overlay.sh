@@ -45,7 +45,7 @@ arch/x86/kernel/Makefile|obj-$(CONFIG_KEXEC_CORE)	+= machine_kexec_$(BITS).o||
 arch/x86/kernel/Makefile|obj-$(CONFIG_KEXEC_CORE)	+= relocate_kernel_$(BITS).o crash.o||
 arch/x86/kernel/Makefile|obj-$(CONFIG_CRASH_DUMP)	+= crash_dump_$(BITS).o||
 arch/x86/Kbuild|obj-$(CONFIG_KEXEC_FILE) += purgatory/|obj-$(CONFIG_X86_64) += kexec/|
-arch/Kconfig|	select CRASH_CORE|	select CRASH_CORE\n	select CRC32|config KEXEC_CORE
+arch/Kconfig|	select CRASH_CORE|	select CRASH_CORE\n	select XXHASH|config KEXEC_CORE
 arch/x86/Kconfig|	bool "kexec system call"|	bool "kexec system call"\n	depends on X86_64|config KEXEC
 arch/x86/Kconfig|	bool "kexec file based system call"|	bool "kexec file based system call"\n	depends on BROKEN|config KEXEC_FILE
 arch/x86/Kconfig|	depends on X86_64 \|\| (X86_32 \&\& HIGHMEM)|	depends on X86_64|	bool "kernel crash dumps"

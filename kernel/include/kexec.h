@@ -92,7 +92,7 @@ struct kimage {
 	unsigned long next_control;	/* physical: where to look for the next control page */
 	struct page *vmcoreinfo_page;	/* a copy of the text in the region, */
 	void *vmcoreinfo_copy;		/* and its mapping */
-	u32 crc;			/* of what has been loaded, see crash_image.c */
+	u64 checksum;			/* of what has been loaded, see crash_image.c */
 	struct kexec_segment *elfcorehdr;	/* is written anew at a panic; NULL: as loaded */
 	void *elfcorehdr_map;
 	void *elfcorehdr_draft;
