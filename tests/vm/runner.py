@@ -13,6 +13,7 @@ from .story import Skip, Story
 
 ALL = []
 SOAK_ONLY = set()	# names
+TABLES = []
 
 
 def case(name, /, soak=False, **arguments):
@@ -26,6 +27,11 @@ def case(name, /, soak=False, **arguments):
             SOAK_ONLY.add(name)
         return function
     return mark
+
+
+def table(title, rows):
+    """A run of all these cases ends with a table of their outcomes.  rows: {row's title: {column's title: case}}."""
+    TABLES.append((title, rows))
 
 
 def collect(pattern="", soak=False):
@@ -55,12 +61,25 @@ def _run(name, function, arguments, seed):
     return word, time.monotonic() - began, reason
 
 
+def _print_tables(words):
+    """words: {case: its worst outcome}."""
+    for title, rows in TABLES:
+        if not all(name in words for row in rows.values() for name in row.values()):
+            continue
+        width = max(map(len, [title, *rows]))
+        print("\n" + "   ".join([title.ljust(width), *next(iter(rows.values()))]))
+        for label, row in rows.items():
+            print("   ".join([label.ljust(width), *(words[name].ljust(len(column)) for column, name in row.items())]).rstrip())
+        print()
+
+
 def run(chosen, jobs, repeat=1, extra=()):
     """Runs the cases; extra: [(name, word, seconds, reason)] already known.  Exit code."""
-    count = {"ok": 0, "FAIL": 0, "skip": 0}
+    count, words = {"ok": 0, "skip": 0, "FAIL": 0}, {}
 
     def report(name, word, seconds, reason):
         count[word] += 1
+        words[name] = max(words.get(name, word), word, key=list(count).index)
         print(" ".join(filter(None, [word, name, f"{seconds:.1f}s" if word == "ok" else "", reason])), flush=True)
 
     for line in extra:
@@ -75,6 +94,7 @@ def run(chosen, jobs, repeat=1, extra=()):
         pool.shutdown(wait=False, cancel_futures=True)
         print("interrupted", file=sys.stderr)
         count["FAIL"] += 1
+    _print_tables(words)
     summary = f"{count['ok']} passed, {count['FAIL']} failed"
     print(summary + (f", {count['skip']} skipped" if count["skip"] else ""), flush=True)
     return 1 if count["FAIL"] else 0

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from .. import cache
-from ..runner import case
+from ..runner import case, table
 from ..story import GUARDED, TARGET_PART, initrd
 from ..vmcore import Vmcore, panic_backtrace
 
@@ -83,6 +83,12 @@ def check_phase_log(core):
 
 
 # --- two by two: their tools and ours, on their kernel and on ours ----------------------------------
+
+table("two by two", {
+    "our tools and dump kernel": {"upstream's kernel": "x86_64-linux-upstream_dumpkernel", "our kernel": "x86_64-linux-ours_dumpkernel"},
+    "stock kexec-tools, Linux capture kernel": {"upstream's kernel": "x86_64-linux-upstream_linux_capture",
+                                                "our kernel": "x86_64-linux-ours_linux_capture"},
+})
 
 
 @case("x86_64-linux-ours_dumpkernel", name="ours")
