@@ -7,6 +7,8 @@
  *	calls errors START END		many calls around a crash region, one line each with the answer
  *	calls cycles COUNT START	two processes load and unload, in each other's way; how often each answer came.
  *					START: of the crash region, or 0 to leave what is loaded for a panic alone
+ *	calls loads COUNT KIB START	loads and unloads one image again and again, between the lines "begin" and "end"
+ *					for somebody with a clock.  START: of the crash region, 0 for a normal image
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -212,6 +214,30 @@ static int cycles(unsigned int count, unsigned long crash_pa)
 	return ret;
 }
 
+/* What a loader does: one piece of data, all of it in memory already. */
+static int loads(unsigned int count, size_t bytes, unsigned long crash_pa)
+{
+	unsigned long pa = crash_pa ? crash_pa : 64UL << 20, flags = KEXEC_ARCH_X86_64 | (crash_pa ? KEXEC_ON_CRASH : 0);
+	char *data = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	struct kexec_segment segment = { data, bytes, (void *)pa, bytes };
+
+	if (data == MAP_FAILED) {
+		perror("calls: memory for the image");
+		return 1;
+	}
+	memset(data, 0x5a, bytes);
+	puts("begin");
+	fflush(stdout);
+	while (count--) {
+		if (kexec_load(pa, 1, &segment, flags) || kexec_load(0, 0, NULL, flags)) {
+			perror("calls: kexec_load");
+			return 1;
+		}
+	}
+	puts("end");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "image"))
@@ -226,6 +252,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 4 && !strcmp(argv[1], "cycles"))
 		return cycles(atoi(argv[2]), strtoul(argv[3], NULL, 16));
-	fprintf(stderr, "usage: calls image ADDRESS FLAGS NAME | errors START END | cycles COUNT START\n");
+	if (argc == 5 && !strcmp(argv[1], "loads"))
+		return loads(atoi(argv[2]), strtoul(argv[3], NULL, 10) << 10, strtoul(argv[4], NULL, 16));
+	fprintf(stderr, "usage: calls image ADDRESS FLAGS NAME | errors START END | cycles COUNT START | loads COUNT KIB START\n");
 	return 2;
 }

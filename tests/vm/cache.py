@@ -114,7 +114,7 @@ def _fetch(package, folder):
 def linux_trees():
     """Builds Linux 6.1 with our subsystem in it and without, when that is not done."""
     with _locked():
-        if not (CACHE / "linux-source/upstream/.built").exists():
+        if not (Path(os.environ.get("UPSTREAM_TREE") or CACHE / "linux-source/upstream") / ".built").exists():
             free_mb = shutil.disk_usage(CACHE).free >> 20
             if free_mb < LINUX_TREES_MB:
                 raise SetupError(f"{CACHE}: {LINUX_TREES_MB} MB needed for two Linux trees, {free_mb} MB free; "

@@ -82,9 +82,9 @@ class Serial:
                     raise GuestError(f"the guest did not say {pattern!r} in {timeout:g} s")
                 self._changed.wait(left)
 
-    def when(self, pattern):
-        """Host's time of the first line that matches."""
-        for at, line in self.lines:
+    def when(self, pattern, first=0):
+        """Host's time of the first line that matches, from lines[first] on."""
+        for at, line in self.lines[first:]:
             if re.search(pattern, line):
                 return at
         raise GuestError(f"no line matches {pattern!r}")
