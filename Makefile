@@ -16,11 +16,11 @@ VERSION := 0.1
 
 include tests/packages.mk
 
-all: tools dumpkernel kexec_test
+all: tools dumpkernel kexec_test kdump-init
 
 # --- what must be installed ----------------------------------------------------
 
-.PHONY: all tools dumpkernel kexec_test deps demo check soak fuzz bench install clean unit FORCE
+.PHONY: all tools dumpkernel kexec_test kdump-init deps demo check soak fuzz bench install clean unit FORCE
 
 $(BUILD)/have-tools: tests/packages.mk
 	@missing=; for p in $(BUILD_PACKAGES); do \
@@ -50,7 +50,8 @@ CAPTURE_SRC := $(wildcard capture/*.c)
 COMMON_SRC := $(wildcard kdump-tools/common/*.c)
 KEXEC_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kexec/*.c)) $(wildcard kdump-tools/kexec/*.S)
 KDUMPCTL_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdumpctl/*.c))
-USER_LIB_SRC := $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC)
+KDUMP_INIT_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdump-init/*.c))
+USER_LIB_SRC := $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC) $(KDUMP_INIT_LIB_SRC)
 
 user_obj = $(addprefix $(BUILD)/user/,$(addsuffix .o,$(1)))
 san_obj = $(addprefix $(BUILD)/san/,$(addsuffix .o,$(1)))
@@ -150,6 +151,7 @@ fuzz: $(FUZZ_BIN)
 
 include dumpkernel/build.mk
 include kdump-tools/kexec_test/build.mk
+include kdump-tools/kdump-init/build.mk
 include tests/drivers/build.mk
 
 # --- Linux with our subsystem in it (linux, linux-upstream, linux-debug) -----------------

@@ -145,6 +145,27 @@ int elf_layout_init(struct elf_layout *layout, const struct elfcore *core, const
 	return err;
 }
 
+int elf_layout_adopt(struct elf_layout *layout, void *header, u64 header_bytes)
+{
+	const Elf64_Ehdr *ehdr = header;
+	Elf64_Phdr *note = (Elf64_Phdr *)(ehdr + 1), *load = note + 1;
+	struct elf_layout made = { .header = header, .header_bytes = header_bytes, .load = load };
+	int err;
+
+	if (header_bytes % PAGE_BYTES || header_bytes < sizeof(*ehdr) || ehdr->e_phoff != sizeof(*ehdr) ||
+	    ehdr->e_phnum < 2 || ehdr->e_phnum > (header_bytes - sizeof(*ehdr)) / sizeof(*note) ||
+	    note->p_type != PT_NOTE || note->p_offset > header_bytes || note->p_filesz > header_bytes - note->p_offset)
+		return -EINVAL;
+	made.load_count = ehdr->e_phnum - 1u;
+	for (u32 i = 0; i < made.load_count; i++)
+		if (load[i].p_type != PT_LOAD || load[i].p_filesz != load[i].p_memsz)
+			return -EINVAL;
+	err = place_loads(&made, load);
+	if (!err)
+		*layout = made;
+	return err;
+}
+
 bool elf_layout_owns_bytes(const struct elf_layout *layout, u32 i)
 {
 	return find_owner(layout->load, layout->load_count, i) == i;

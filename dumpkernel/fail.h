@@ -12,9 +12,6 @@ void fail_init(const struct config_policy *policy);
 /* From now on a failure is recorded in this dump's target; it was opened and matched. */
 void fail_keep_in(struct dump *dump);
 
-/* Text of a code, for people. */
-const char *fail_text(enum dump_error error);
-
 /* "LB-<code>: <text>", the record, the failure action. */
 void fail(enum dump_error error) __attribute__((noreturn));
 

@@ -5,11 +5,12 @@ UNIT_DIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 MAN_DIR = $(DESTDIR)$(PREFIX)/share/man
 UNITS := kdump.service kdump-collect.service
 
-install: tools dumpkernel kexec_test
+install: tools dumpkernel kexec_test kdump-init
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/lifeboat $(DESTDIR)/etc $(UNIT_DIR) \
 		$(MAN_DIR)/man5 $(MAN_DIR)/man8
 	install -m 0755 $(TOOLS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 0644 $(BUILD)/boot/dumpkernel $(DESTDIR)$(PREFIX)/lib/lifeboat/dumpkernel
+	install -m 0755 $(KDUMP_INIT) $(DESTDIR)$(PREFIX)/lib/lifeboat/kdump-init
 	install -m 0644 $(KEXEC_TEST) $(DESTDIR)$(PREFIX)/lib/lifeboat
 	for unit in $(UNITS); do \
 		sed 's|@PREFIX@|$(PREFIX)|g' kdump-tools/systemd/$$unit.in >$(UNIT_DIR)/$$unit && \

@@ -39,4 +39,7 @@ enum dump_error {
 	DUMP_EXCEPTION = 300,
 };
 
+/* What it means, in a few words. */
+const char *dump_error_text(enum dump_error error);
+
 #endif

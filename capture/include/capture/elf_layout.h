@@ -33,6 +33,13 @@ u64 elf_layout_buffer_bytes(const struct elfcore *core);
 int elf_layout_init(struct elf_layout *layout, const struct elfcore *core, const struct oldmem *mem,
 		    void *buf, u64 buf_bytes);
 
+/*
+ * Takes over the header of a core that has its notes already, one PT_NOTE before the PT_LOADs
+ * (/proc/vmcore), whole pages of it; the loads' places in the file are changed to ours.
+ * -EINVAL: it is not made so; -EOVERFLOW.
+ */
+int elf_layout_adopt(struct elf_layout *layout, void *header, u64 header_bytes);
+
 /* True when load number i has bytes of its own in the file. */
 bool elf_layout_owns_bytes(const struct elf_layout *layout, u32 i);
 
