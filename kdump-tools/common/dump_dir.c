@@ -101,20 +101,12 @@ static bool is_ours(const char *path, const struct dump_id *id)
 	return !memcmp(found, id->line, length);
 }
 
-int dump_dir_open(struct dump_dir *dir, const char *path, const char *hostname, const struct dump_id *id)
+/* -EEXIST: another dump is in it. */
+static int open_named(struct dump_dir *dir, const char *path, const char *name, const struct dump_id *id)
 {
-	char name[NAME_MAX + 1];
-	int length, err = dump_dir_name(hostname, id, name, sizeof(name));
+	int err;
 
-	if (!err)
-		err = make_folders(path);
-	if (err)
-		return err;
-	length = snprintf(dir->path, sizeof(dir->path), "%s/%s", path, name);
-	if (length < (int)sizeof(dir->path) && !is_ours(dir->path, id))
-		length = snprintf(dir->path, sizeof(dir->path), "%s/%s-%llu", path, name,
-				  (unsigned long long)id->number);
-	if (length >= (int)sizeof(dir->path))
+	if (snprintf(dir->path, sizeof(dir->path), "%s/%s", path, name) >= (int)sizeof(dir->path))
 		return -ENAMETOOLONG;
 	if (!is_ours(dir->path, id))
 		return -EEXIST;
@@ -123,6 +115,30 @@ int dump_dir_open(struct dump_dir *dir, const char *path, const char *hostname, 
 		return err;
 	dir->fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dir->fd < 0 ? -errno : 0;
+}
+
+int dump_dir_open(struct dump_dir *dir, const char *path, const char *hostname, const struct dump_id *id)
+{
+	char name[NAME_MAX + 1];
+	size_t bytes;
+	int err = dump_dir_name(hostname, id, name, sizeof(name));
+
+	if (!err)
+		err = make_folders(path);
+	if (err)
+		return err;
+	err = open_named(dir, path, name, id);
+	if (err == -EINVAL) {	/* vfat takes no colons */
+		for (char *at = name; *at; at++)
+			*at = *at == ':' ? '.' : *at;
+		err = open_named(dir, path, name, id);
+	}
+	if (err == -EEXIST) {
+		bytes = strlen(name);
+		snprintf(name + bytes, sizeof(name) - bytes, "-%llu", (unsigned long long)id->number);
+		err = open_named(dir, path, name, id);
+	}
+	return err;
 }
 
 void dump_dir_close(struct dump_dir *dir)

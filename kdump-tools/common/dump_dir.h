@@ -28,7 +28,8 @@ int dump_dir_name(const char *hostname, const struct dump_id *id, char *buf, siz
 /*
  * Makes and opens the folder for this dump below path, with all folders above it.  One
  * that an interrupted run began is taken again: its kdump.log begins with id->line.
- * One that holds another dump is left alone, "-<number>" is added.
+ * One that holds another dump is left alone, "-<number>" is added.  Where the file system
+ * takes no colons, points stand in their place.
  * Errors: what mkdir(2), open(2) and fsync(2) say.
  */
 int dump_dir_open(struct dump_dir *dir, const char *path, const char *hostname, const struct dump_id *id);

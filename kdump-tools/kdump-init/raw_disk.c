@@ -91,6 +91,8 @@ static int open_device(struct raw_disk *disk, const char *path)
 	int err = 0;
 
 	disk->fd = open(path, O_RDWR | O_DIRECT | O_EXCL | O_CLOEXEC);
+	if (disk->fd < 0 && errno == EINVAL)	/* a plain file on a file system without direct I/O */
+		disk->fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (disk->fd < 0)
 		return -errno;
 	if (fstat(disk->fd, &st))

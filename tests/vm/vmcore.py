@@ -108,6 +108,13 @@ class Vmcore:
         return self._run("/usr/bin/python3", "/usr/bin/drgn", "-q", "-c", self.path, "-s", vmlinux, script)
 
 
+class Kdump(Vmcore):
+    """A compressed kdump, for the outside readers alone."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+
 def panic_backtrace(text):
     """Functions of crash's first backtrace down to the system call; below it crash guesses, differently each time."""
     frames = re.findall(r"^ *#\d+ \[\w+\] (\S+) at", text, re.M)
