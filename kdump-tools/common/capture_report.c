@@ -48,6 +48,7 @@ void capture_report_print(const struct capture_report *report, const char *line,
 	add(&text, "state             %s\n", report->complete ? "complete" : "failed");
 	if (!report->complete)
 		add(&text, "not whole         %s\n", report->why);
+	add_number(&text, "crash_time", report->crash_time);
 	add_number(&text, "vmcore_bytes", report->vmcore_bytes);
 	add_number(&text, "unreadable_pages", report->unreadable_pages);
 	add_number(&text, "ms", report->ms);
@@ -95,6 +96,7 @@ int capture_report_parse(const char *text, struct capture_report *ret_report)
 	    !read_number(text, "memory_bytes", &report.memory_bytes) ||
 	    !read_number(text, "peak_bytes", &report.peak_bytes))
 		return -EINVAL;
+	read_number(text, "crash_time", &report.crash_time);
 	read_number(text, "vmcore_bytes", &report.vmcore_bytes);
 	read_number(text, "unreadable_pages", &report.unreadable_pages);
 	read_number(text, "ms", &report.ms);

@@ -26,7 +26,8 @@
 #define DEVICES_US (30 * SECOND_US)	/* for disks to appear, after their drivers were loaded */
 #define STALL_US (300 * SECOND_US)	/* a save that moves no byte for so long is given up */
 #define SCRIPTS_US (3600 * SECOND_US)	/* scripts, where there is no time limit */
-#define LAST_US (60 * SECOND_US)	/* what they have in any case, and the last sync */
+#define LAST_US (60 * SECOND_US)	/* what they have in any case */
+#define SYNC_US (15 * SECOND_US)	/* the last sync: what was saved is on disk long before */
 
 struct capture {
 	struct capture_plan plan;
@@ -153,7 +154,7 @@ static void save(struct capture *capture)
 
 static void end(struct capture *capture, enum capture_action action)
 {
-	do_step(capture, "the last sync", system_sync, NULL, env_clock_us() + LAST_US, 0);
+	do_step(capture, "the last sync", system_sync, NULL, env_clock_us() + SYNC_US, 0);
 	say("%s", action == CAPTURE_HALT ? "halting" : action == CAPTURE_POWEROFF ? "powering off" : "rebooting");
 	system_end(action);
 }

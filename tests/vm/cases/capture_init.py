@@ -12,6 +12,7 @@ import zlib
 from .. import cache, initramfs, vmcore
 from ..runner import case
 from ..story import GUARDED, TARGET_PART, kernel
+from .linux import Tree
 from .vmcore import BASE, CPU, DATA, elfcorehdr, expected
 
 MIB = 1 << 20
@@ -126,6 +127,15 @@ def ext4(story, device):
         guest.wait_end(30)
     saved(ext4_files(story, disk, 2))
     story.untouched(disk, 2)
+
+
+@case("x86_64-linux-ours_capture_init")
+def ours(story):
+    """Our in-tree kernel's /proc/vmcore; what is on its way to the disk needs no module there."""
+    disk = mkfs(story, story.disk("nvme", size_mb=66, partitions=(64,)), "ext4")
+    with capture(story, [GOOD], (), linux=Tree("ours").bzimage) as guest:
+        ends(guest, "reboot", "the dump is saved")
+    saved(ext4_files(story, disk))
 
 
 def mounted_files(story, disk, fstype, partition=1):

@@ -27,6 +27,7 @@ static void test_parse_reads_what_print_wrote(void **state)
 	assert_string_equal(read.content, "00ff");
 	assert_false(read.complete);
 	assert_string_equal(read.why, "the disk is full");
+	assert_int_equal(read.crash_time, 1709210096);
 	assert_int_equal(read.vmcore_bytes, 123456789012);
 	assert_int_equal(read.unreadable_pages, 3);
 	assert_int_equal(read.ms, 4567);
