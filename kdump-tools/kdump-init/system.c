@@ -77,7 +77,8 @@ void system_end(enum capture_action action)
 		pause();
 }
 
-int system_shell(void *context)
+/* A session of its own, so that the console's Ctrl-C ends a command. */
+static void exec_shell(void)
 {
 	char *const argv[] = { "sh", NULL };
 
@@ -85,5 +86,17 @@ int system_shell(void *context)
 	ioctl(0, TIOCSCTTY, 0);
 	execv("/bin/sh", argv);
 	say_error("there is no shell in the capture initramfs: /bin/sh: %s; 'extra_bins /bin/busybox' brings one", strerror(errno));
-	return -errno;
+	_exit(1);
+}
+
+int system_shell(void *context)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		exec_shell();
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return 0;
 }

@@ -7,6 +7,7 @@ on the disk is known and nothing need crash first; some load it as a real captur
 import hashlib
 import re
 import struct
+import time
 import zlib
 
 from .. import cache, initramfs, vmcore
@@ -129,15 +130,6 @@ def ext4(story, device):
     story.untouched(disk, 2)
 
 
-@case("x86_64-linux-ours_capture_init")
-def ours(story):
-    """Our in-tree kernel's /proc/vmcore; what is on its way to the disk needs no module there."""
-    disk = mkfs(story, story.disk("nvme", size_mb=66, partitions=(64,)), "ext4")
-    with capture(story, [GOOD], (), linux=Tree("ours").bzimage) as guest:
-        ends(guest, "reboot", "the dump is saved")
-    saved(ext4_files(story, disk))
-
-
 def mounted_files(story, disk, fstype, partition=1):
     """The same of any file system, as another boot sees it: {path: sha256}."""
     modules = kernel().modules(FS_MODULES[fstype])
@@ -201,12 +193,17 @@ def panic(story, collector):
     assert "sysrq_handle_crash" in said, said
 
 
-@case("x86_64-capture-raw", soak=True)
-def raw(story):
-    """A target of `kdumpctl mkdump`, armed for the dump kernel, written by Linux instead; kdumpctl collects it."""
+@case("x86_64-capture-raw", soak=True, tree=None)
+@case("x86_64-linux-ours_capture_raw", soak=True, tree="ours")
+def raw(story, tree):
+    """A target of `kdumpctl mkdump`, armed for the dump kernel, written by Linux instead; kdumpctl collects it.
+
+    tree: our own kernel as capture kernel, with its own /proc/vmcore and no module.
+    """
     disk = story.disk("virtio", partitions=GUARDED)
     plan = [f"target raw PARTUUID=4546494c-0{TARGET_PART} -"]
-    files = {"/root/capture": image(story, plan), "/root/vmlinuz": kernel().vmlinuz}
+    files = {"/root/capture": image(story, plan, () if tree else DISK_MODULES),
+             "/root/vmlinuz": Tree(tree).bzimage if tree else kernel().vmlinuz}
     with story.guest(append="crashkernel=128M", files=files) as guest:
         guest.boot()
         story.arm(guest, disk.device(0, TARGET_PART))
@@ -215,7 +212,10 @@ def raw(story):
         guest.panic(cpu=1)
         guest.console.expect("kdump-init: the dump is saved", 120)
         guest.wait_end(60)
-    story.dumped(disk, TARGET_PART, region_mb=128)
+    _, core = story.dumped(disk, TARGET_PART, region_mb=128)
+    if tree:
+        assert "sysrq_handle_crash" in core.crash(kernel().vmlinux, "bt", path=core.refiltered())
+        return
     with story.guest(append="crashkernel=128M", memory="2G") as guest:
         guest.boot()
         guest.check(f"echo 'raw {disk.device(0, TARGET_PART)}' > /etc/kdump.conf")
@@ -295,6 +295,9 @@ def failure_shell(story):
         guest.console.expect("a shell on the console", 60)
         guest.console.send("echo it-is-$((40 + 2))\n")
         guest.console.expect("^it-is-42", 20)
+        guest.console.send("/bin/busybox sleep 1000\n")
+        time.sleep(1)
+        guest.console.send("\x03")
         guest.console.send("exit\n")
         ends(guest, "poweroff")
 
