@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The seam between a dump file and what it is written to, and a stream into it: bytes in any
+ * sizes go out in whole blocks, from one half of a buffer while the other is filled.
+ */
+#ifndef CAPTURE_APPEND_H
+#define CAPTURE_APPEND_H
+
+#include "capture/env.h"
+
+struct dump_out {
+	u32 align_bytes;	/* of every offset and size, at most PAGE_BYTES */
+	bool zeroed;		/* what was never written reads as zeroes */
+
+	/*
+	 * Writes; may return before it is done, then buf must stay as it is until wait(buf).
+	 * Negative errno, of this write or of one before.
+	 */
+	int (*write)(struct dump_out *out, u64 offset, const void *buf, u32 bytes);
+	int (*wait)(struct dump_out *out, const void *buf);
+
+	/* Everything is written and durable. */
+	int (*flush)(struct dump_out *out);
+};
+
+struct append {
+	struct dump_out *out;
+	u8 *half[2];
+	u32 half_bytes;
+	u32 now;		/* the half that is filled */
+	u32 used;		/* of it */
+	u64 offset;		/* where it goes */
+};
+
+/* buf: 2 * half_bytes; half_bytes and offset are multiples of PAGE_BYTES. */
+void append_init(struct append *append, struct dump_out *out, u64 offset, u8 *buf, u32 half_bytes);
+
+/* Where the next byte goes. */
+u64 append_offset(const struct append *append);
+
+int append_bytes(struct append *append, const void *data, u64 bytes);
+int append_fill(struct append *append, u8 byte, u64 bytes);
+
+/* Writes the rest, filled with zeroes to a whole block, and waits for all.  Ends the stream. */
+int append_end(struct append *append);
+
+#endif

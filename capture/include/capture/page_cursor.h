@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The pages that a dump keeps, one after the other. */
+#ifndef CAPTURE_PAGE_CURSOR_H
+#define CAPTURE_PAGE_CURSOR_H
+
+#include "capture/memrange.h"
+#include "capture/page_filter.h"
+
+struct page_cursor {
+	const struct memrange_set *ram;
+	struct page_filter_walk *walk;	/* NULL: every page is kept */
+	u32 range;
+	u64 pfn;		/* the next to be looked at */
+	u64 batch_pfn, batch_end_pfn;
+	u8 dropped[PAGE_FILTER_BATCH / 8];
+};
+
+/* Starts at the first page of ram, which like walk must outlive the cursor. */
+void page_cursor_init(struct page_cursor *cursor, const struct memrange_set *ram, struct page_filter_walk *walk);
+
+/* The next page that is kept; false at the end. */
+bool page_cursor_next(struct page_cursor *cursor, u64 *ret_pfn);
+
+#endif

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "capture/kdump_dump.h"
+
+#define DATA_HALF_BYTES (64u << 10)
+#define TABLE_HALF_BYTES PAGE_BYTES
+#define STREAMS_BYTES (2 * (DATA_HALF_BYTES + 2 * TABLE_HALF_BYTES))
+#define HEADER_BYTES PAGE_BYTES
+
+static u64 job_bytes(void)
+{
+	return align_up(sizeof(struct page_job), 64) + PAGE_JOB_OUT_BYTES;
+}
+
+u64 kdump_dump_buffer_bytes(u32 job_count)
+{
+	return HEADER_BYTES + STREAMS_BYTES + align_up(job_count * job_bytes(), PAGE_BYTES);
+}
+
+/* --- pass 1 ------------------------------------------------------------------------------ */
+
+static void restart_walk(struct kdump_dump *dump)
+{
+	if (dump->walk)
+		page_filter_walk_init(dump->walk, dump->walk->filter, dump->walk->buffer);
+}
+
+static u64 count_pages(struct kdump_dump *dump)
+{
+	struct page_cursor cursor;
+	u64 pfn, count = 0;
+
+	restart_walk(dump);
+	page_cursor_init(&cursor, dump->ram, dump->walk);
+	while (page_cursor_next(&cursor, &pfn))
+		count++;
+	return count;
+}
+
+static u64 end_of_ram(const struct memrange_set *ram)
+{
+	return ram->count ? (ram->range[ram->count - 1].end + PAGE_BYTES - 1) / PAGE_BYTES : 0;
+}
+
+static void lay_out(struct kdump_dump *dump)
+{
+	u64 end_pfn = end_of_ram(dump->ram);
+
+	dump->sub_header_blocks = align_up(sizeof(struct kdump_sub_header) + dump->notes_bytes + dump->info.bytes,
+					   KDUMP_BLOCK_BYTES) / KDUMP_BLOCK_BYTES;
+	dump->bitmap_bytes = align_up((end_pfn + 7) / 8, KDUMP_BLOCK_BYTES);
+	dump->bitmap2_offset = (1 + dump->sub_header_blocks) * KDUMP_BLOCK_BYTES + dump->bitmap_bytes;
+	dump->pages_offset = dump->bitmap2_offset + dump->bitmap_bytes;
+	dump->data_offset = align_up(dump->pages_offset + dump->page_limit * sizeof(struct kdump_page), PAGE_BYTES);
+	dump->file_bytes = dump->data_offset + (dump->pages_kept + 1) * PAGE_BYTES;
+}
+
+static void share_buffer(struct kdump_dump *dump, u32 job_count)
+{
+	u8 *at = dump->buffer + HEADER_BYTES + STREAMS_BYTES;
+
+	dump->job = (struct page_job *)at;
+	dump->job_count = job_count;
+	at += job_count * align_up(sizeof(struct page_job), 64);
+	for (u32 i = 0; i < job_count; i++, at += PAGE_JOB_OUT_BYTES) {
+		struct page_job *job = (struct page_job *)((u8 *)dump->job + i * align_up(sizeof(struct page_job), 64));
+
+		*job = (struct page_job){ .mem = dump->mem, .ram = dump->ram, .out = at, .codec = dump->codec,
+					  .drop_zeroes = dump->level & LEVEL_ZERO };
+	}
+}
+
+int kdump_dump_prepare(struct kdump_dump *dump, u32 job_count)
+{
+	dump->pages_kept = count_pages(dump);
+	/* Room for pages that are kept only when they are looked at again. */
+	dump->page_limit = dump->pages_kept + (dump->memory_changes ? dump->pages_kept / 64 + 1024 : 0);
+	lay_out(dump);
+	if (dump->bitmap_bytes / KDUMP_BLOCK_BYTES > 0x7fffffffu / 2)
+		return -EOVERFLOW;
+	share_buffer(dump, job_count);
+	return 0;
+}
+
+/* --- headers ------------------------------------------------------------------------------ */
+
+/* The six strings of init_uts_ns; what can't be read stays empty. */
+static void read_utsname(const struct kdump_dump *dump, struct kdump_header *header)
+{
+	u64 va, offset;
+
+	memcpy(header->sysname, "Linux", 6);
+	memcpy(header->machine, "x86_64", 7);
+	if (!dump->map || vmcoreinfo_number(&dump->info, "SYMBOL(init_uts_ns)", 16, &va) ||
+	    vmcoreinfo_number(&dump->info, "OFFSET(uts_namespace.name)", 10, &offset))
+		return;
+	if (!kernel_map_read(dump->map, va + offset, header->sysname, 6 * KDUMP_UTSNAME_BYTES))
+		for (char *name = header->sysname; name <= header->domainname; name += KDUMP_UTSNAME_BYTES)
+			name[KDUMP_UTSNAME_BYTES - 1] = 0;
+}
+
+static int write_header(struct kdump_dump *dump, u32 status)
+{
+	struct kdump_header *header = (struct kdump_header *)dump->buffer;
+	u64 end_pfn = end_of_ram(dump->ram);
+	int err;
+
+	memset(header, 0, HEADER_BYTES);
+	read_utsname(dump, header);
+	memcpy(header->signature, KDUMP_SIGNATURE, sizeof(header->signature));
+	header->version = KDUMP_VERSION;
+	vmcoreinfo_number(&dump->info, "CRASHTIME", 10, &header->time_s);
+	header->status = status | (dump->codec ? dump->codec->kdump_flag : 0);
+	header->block_bytes = KDUMP_BLOCK_BYTES;
+	header->sub_header_blocks = (u32)dump->sub_header_blocks;
+	header->bitmap_blocks = (u32)(2 * dump->bitmap_bytes / KDUMP_BLOCK_BYTES);
+	header->max_mapnr = (u32)min_u64(end_pfn, 0xffffffffu);
+	header->cpus = dump->cpus ? dump->cpus : 1;
+	err = dump->out->write(dump->out, 0, header, HEADER_BYTES);
+	return err ? err : dump->out->wait(dump->out, header);
+}
+
+static int write_sub_header(struct kdump_dump *dump)
+{
+	u64 start = KDUMP_BLOCK_BYTES + sizeof(struct kdump_sub_header);
+	struct kdump_sub_header sub = {
+		.dump_level = dump->level, .max_mapnr_64 = end_of_ram(dump->ram),
+		.notes_offset = start, .notes_bytes = dump->notes_bytes,
+		.vmcoreinfo_offset = start + dump->notes_bytes, .vmcoreinfo_bytes = dump->info.bytes,
+	};
+	struct append stream;
+	int err;
+
+	vmcoreinfo_number(&dump->info, "NUMBER(phys_base)", 10, &sub.phys_base);
+	append_init(&stream, dump->out, KDUMP_BLOCK_BYTES, dump->buffer + HEADER_BYTES, TABLE_HALF_BYTES);
+	if ((err = append_bytes(&stream, &sub, sizeof(sub))) ||
+	    (err = append_bytes(&stream, dump->notes, dump->notes_bytes)) ||
+	    (err = append_bytes(&stream, dump->info.text, dump->info.bytes)))
+		return err;
+	return append_end(&stream);
+}
+
+/* --- bitmaps ------------------------------------------------------------------------------ */
+
+/* pfn is in; those between the last one and it are not. */
+static int bitmap_add(struct kdump_dump *dump, u64 pfn)
+{
+	int err = 0;
+
+	if (pfn / 8 != dump->bitmap_pfn / 8) {
+		err = append_bytes(&dump->bitmap, &dump->bitmap_byte, 1);
+		if (!err)
+			err = append_fill(&dump->bitmap, 0, pfn / 8 - dump->bitmap_pfn / 8 - 1);
+		dump->bitmap_byte = 0;
+	}
+	dump->bitmap_pfn = pfn;
+	dump->bitmap_byte |= (u8)(1u << (pfn % 8));
+	return err;
+}
+
+static void bitmap_start(struct kdump_dump *dump, u64 offset)
+{
+	append_init(&dump->bitmap, dump->out, offset, dump->buffer + HEADER_BYTES, TABLE_HALF_BYTES);
+	dump->bitmap_pfn = 0;
+	dump->bitmap_byte = 0;
+}
+
+static int bitmap_end(struct kdump_dump *dump)
+{
+	int err = append_bytes(&dump->bitmap, &dump->bitmap_byte, 1);
+
+	if (!err)
+		err = append_fill(&dump->bitmap, 0, dump->bitmap_bytes - dump->bitmap_pfn / 8 - 1);
+	return err ? err : append_end(&dump->bitmap);
+}
+
+static int write_bitmap_of_ram(struct kdump_dump *dump)
+{
+	struct page_cursor cursor;
+	u64 pfn;
+	int err = 0;
+
+	bitmap_start(dump, (1 + dump->sub_header_blocks) * KDUMP_BLOCK_BYTES);
+	page_cursor_init(&cursor, dump->ram, NULL);
+	while (!err && page_cursor_next(&cursor, &pfn))
+		err = bitmap_add(dump, pfn);
+	return err ? err : bitmap_end(dump);
+}
+
+/* What a reader would take for descriptors of an earlier dump. */
+static int zero_tables(struct kdump_dump *dump)
+{
+	struct append stream;
+	int err;
+
+	if (dump->out->zeroed)
+		return 0;
+	append_init(&stream, dump->out, dump->bitmap2_offset, dump->buffer + HEADER_BYTES + 4 * TABLE_HALF_BYTES, DATA_HALF_BYTES);
+	err = append_fill(&stream, 0, dump->data_offset - dump->bitmap2_offset);
+	return err ? err : append_end(&stream);
+}
+
+/* --- pass 2 ------------------------------------------------------------------------------ */
+
+static struct page_job *job_number(const struct kdump_dump *dump, u64 number)
+{
+	return (struct page_job *)((u8 *)dump->job + number % dump->job_count * align_up(sizeof(struct page_job), 64));
+}
+
+static bool fill_job(struct kdump_dump *dump, struct page_cursor *cursor, struct page_job *job)
+{
+	job->count = 0;
+	while (job->count < PAGE_JOB_PAGES && page_cursor_next(cursor, &job->pfn[job->count]))
+		job->count++;
+	return job->count;
+}
+
+static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_result *result, const u8 *data)
+{
+	static const u8 zeroes[PAGE_BYTES];
+	struct kdump_page page = { .offset = append_offset(&dump->data), .bytes = result->bytes, .flags = result->flags };
+	int err = 0;
+
+	if (dump->pages_kept == dump->page_limit) {
+		dump->pages_left_out++;
+		return 0;
+	}
+	if (!result->bytes) {
+		if (!dump->zero_offset) {
+			dump->zero_offset = page.offset;
+			err = append_bytes(&dump->data, zeroes, PAGE_BYTES);
+		}
+		page.offset = dump->zero_offset;
+		page.bytes = PAGE_BYTES;
+		dump->pages_zero++;
+	} else {
+		err = append_bytes(&dump->data, data, result->bytes);
+	}
+	dump->pages_kept++;
+	if (!err)
+		err = append_bytes(&dump->pages, &page, sizeof(page));
+	return err ? err : bitmap_add(dump, pfn);
+}
+
+static int finish_job(struct kdump_dump *dump, struct page_job *job)
+{
+	const u8 *data = job->out;
+	int err = 0;
+
+	dump->workers->finish(dump->workers, job);
+	for (u32 i = 0; i < job->bad_count; i++) {
+		dump->pages_bad++;
+		dump->observer.bad_page(dump->observer.context, job->bad[i]);
+	}
+	for (u32 i = 0; i < job->count && !err; i++) {
+		err = append_page(dump, job->pfn[i], &job->result[i], data);
+		data += job->result[i].bytes;
+	}
+	return err;
+}
+
+/* Jobs are started in order and finished in order; up to job_count are on their way. */
+static int dump_pages(struct kdump_dump *dump)
+{
+	struct page_cursor cursor;
+	u64 started = 0, finished = 0, total = dump->pages_kept;
+	bool more = true;
+	int err = 0;
+
+	dump->pages_kept = 0;
+	restart_walk(dump);
+	page_cursor_init(&cursor, dump->ram, dump->walk);
+	while (!err && (more || finished < started)) {
+		if (more && started - finished < dump->job_count) {
+			more = fill_job(dump, &cursor, job_number(dump, started));
+			if (more)
+				dump->workers->start(dump->workers, job_number(dump, started++));
+			continue;
+		}
+		err = finish_job(dump, job_number(dump, finished++));
+		dump->observer.progress(dump->observer.context, dump->pages_kept, total);
+	}
+	/* Nobody may still work when the buffers go. */
+	while (finished < started)
+		dump->workers->finish(dump->workers, job_number(dump, finished++));
+	return err;
+}
+
+static int end_streams(struct kdump_dump *dump)
+{
+	int err = append_end(&dump->data);
+
+	if (!err)
+		err = append_end(&dump->pages);
+	return err ? err : bitmap_end(dump);
+}
+
+int kdump_dump_write(struct kdump_dump *dump)
+{
+	u8 *streams = dump->buffer + HEADER_BYTES + 2 * TABLE_HALF_BYTES;
+	int err;
+
+	if ((err = write_header(dump, KDUMP_INCOMPLETE)) || (err = write_sub_header(dump)) ||
+	    (err = write_bitmap_of_ram(dump)) || (err = zero_tables(dump)) || (err = dump->out->flush(dump->out)))
+		return err;
+	bitmap_start(dump, dump->bitmap2_offset);
+	append_init(&dump->pages, dump->out, dump->pages_offset, streams, TABLE_HALF_BYTES);
+	append_init(&dump->data, dump->out, dump->data_offset, streams + 2 * TABLE_HALF_BYTES, DATA_HALF_BYTES);
+	if ((err = dump_pages(dump)) || (err = end_streams(dump)) || (err = dump->out->flush(dump->out)) ||
+	    (err = write_header(dump, dump->pages_left_out ? KDUMP_INCOMPLETE : 0)))
+		return err;
+	dump->file_bytes = append_offset(&dump->data);
+	return dump->out->flush(dump->out);
+}

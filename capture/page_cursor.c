@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "capture/page_cursor.h"
+
+static u64 first_pfn(const struct page_cursor *cursor)
+{
+	u64 pfn = cursor->ram->range[cursor->range].start / PAGE_BYTES;
+
+	/* Two ranges may share a page. */
+	return pfn < cursor->pfn ? cursor->pfn : pfn;
+}
+
+static u64 end_pfn(const struct page_cursor *cursor)
+{
+	return (cursor->ram->range[cursor->range].end + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+
+void page_cursor_init(struct page_cursor *cursor, const struct memrange_set *ram, struct page_filter_walk *walk)
+{
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->ram = ram;
+	cursor->walk = walk;
+	if (ram->count)
+		cursor->pfn = first_pfn(cursor);
+}
+
+static void next_batch(struct page_cursor *cursor, u64 end)
+{
+	cursor->batch_pfn = cursor->pfn;
+	/* Batches end where sections may. */
+	cursor->batch_end_pfn = min_u64(end, align_down(cursor->pfn, PAGE_FILTER_BATCH) + PAGE_FILTER_BATCH);
+	if (cursor->walk)
+		page_filter_batch(cursor->walk, cursor->pfn, (u32)(cursor->batch_end_pfn - cursor->pfn), cursor->dropped);
+}
+
+bool page_cursor_next(struct page_cursor *cursor, u64 *ret_pfn)
+{
+	while (cursor->range < cursor->ram->count) {
+		u64 end = end_pfn(cursor);
+
+		if (cursor->pfn >= end) {
+			if (++cursor->range < cursor->ram->count)
+				cursor->pfn = first_pfn(cursor);
+			continue;
+		}
+		if (cursor->pfn >= cursor->batch_end_pfn)
+			next_batch(cursor, end);
+		while (cursor->pfn < cursor->batch_end_pfn) {
+			u64 pfn = cursor->pfn++, bit = pfn - cursor->batch_pfn;
+
+			if (!(cursor->dropped[bit / 8] >> (bit % 8) & 1)) {
+				*ret_pfn = pfn;
+				return true;
+			}
+		}
+	}
+	return false;
+}
