@@ -17,11 +17,14 @@ from .story import initrd
 TOOL = {"ours": TOOLS["ours"], "upstream": TOOLS["stock"]}	# whose kexec goes with which kernel
 
 
-def took(guest, command, timeout=300):
-    """Seconds between the lines "begin" and "end" of a command in the guest."""
-    first = len(guest.shell.lines)
-    guest.check(command, timeout)
-    return guest.shell.when("^end$", first) - guest.shell.when("^begin$", first)
+def took(guest, command, times=3):
+    """Seconds between the lines "begin" and "end" of a command in the guest; the median of so many times."""
+    results = []
+    for _ in range(times):
+        first = len(guest.shell.lines)
+        guest.check(command, 300)
+        results.append(guest.shell.when("^end$", first) - guest.shell.when("^begin$", first))
+    return statistics.median(results)
 
 
 def panic_to_image(story, name):
@@ -58,7 +61,7 @@ def reads(story, name):
     with story.guest(append="crashkernel=160M", files=files, linux=tree.bzimage, memory="2G") as guest:
         crash_into(story, tree, guest)
         megabytes = int(guest.check("stat -c %s /proc/vmcore")) / 1e6
-        return [megabytes / took(guest, f"echo begin; {command}; echo end") for command in
+        return [megabytes / took(guest, f"echo begin; {command}; echo end", 5) for command in
                 ("dd if=/proc/vmcore of=/dev/null bs=1M", "vmcore_reader mmap /proc/vmcore 4194304")]
 
 
