@@ -16,7 +16,7 @@ struct capture_report {
 	bool complete;		/* a whole vmcore stands beside it */
 	char why[256];		/* it is not */
 	u64 crash_time;		/* unix seconds; 0: unknown */
-	u64 vmcore_bytes;	/* of the file */
+	u64 vmcore_bytes;	/* of the file; when not complete, what was written of it */
 	u64 unreadable_pages;	/* a pattern stands in their place */
 	u64 ms;			/* from the start of init to the durable vmcore */
 	u64 region_bytes;	/* of the plan */

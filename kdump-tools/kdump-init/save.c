@@ -36,7 +36,7 @@ struct place {
 	struct dump_dir dir;
 	struct dump_id id;
 	struct vmcore vmcore;
-	u64 written_bytes, unreadable_pages;
+	u64 vmcore_bytes, unreadable_pages;
 };
 
 static u64 free_bytes(const struct place *place)
@@ -119,7 +119,7 @@ static int copy_plain(struct place *place)
 	if (copy.to < 0)
 		return copy.to;
 	err = copy_run(&copy);
-	place->written_bytes = copy.written_bytes;
+	place->vmcore_bytes = err ? copy.written_bytes : copy.bytes;
 	place->unreadable_pages = copy.unreadable_pages;
 	if (err) {
 		close(copy.to);
@@ -147,7 +147,7 @@ static int finish_collected(struct place *place)
 		return -ENODATA;
 	}
 	fchmod(fd, 0600);
-	place->written_bytes = (u64)st.st_size;
+	place->vmcore_bytes = (u64)st.st_size;
 	return dump_dir_finish(&place->dir, "vmcore", fd);
 }
 
@@ -220,7 +220,7 @@ static int save_report(const struct place *place, bool complete, const char *why
 {
 	const struct save *save = place->save;
 	struct capture_report report = {
-		.complete = complete, .crash_time = place->id.crash_time, .vmcore_bytes = place->written_bytes,
+		.complete = complete, .crash_time = place->id.crash_time, .vmcore_bytes = place->vmcore_bytes,
 		.unreadable_pages = place->unreadable_pages, .region_bytes = save->plan->region_bytes,
 	};
 	char text[REPORT_BYTES];
