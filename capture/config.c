@@ -42,6 +42,21 @@ static int take_target(struct config *config, const void *payload, u32 bytes)
 	return 0;
 }
 
+/* They belong to the target before them. */
+static int take_extents(struct config *config, const void *payload, u32 bytes)
+{
+	u32 i = config->targets - 1, count = bytes / sizeof(struct extent);
+	const struct config_target *target;
+
+	if (!config->targets || config->extents[i] || bytes % sizeof(struct extent))
+		return -EINVAL;
+	target = config->target[i];
+	config->extent[i] = payload;
+	config->extents[i] = count;
+	return extent_list_check(payload, count, target->block_count * target->block_bytes,
+				 target->device_blocks * target->block_bytes, target->block_bytes);
+}
+
 static int take_cpus(struct config *config, const void *payload, u32 bytes)
 {
 	const struct config_cpus *cpus = payload;
@@ -114,6 +129,8 @@ static int take_entry(struct config *config, const struct config_entry *entry)
 		return bytes % sizeof(u64) ? -EINVAL : 0;
 	case CONFIG_WATCHDOG:
 		return take_kicks(config, payload, bytes);
+	case CONFIG_EXTENTS:
+		return take_extents(config, payload, bytes);
 	default:
 		return entry->flags & CONFIG_CRITICAL ? -EPROTONOSUPPORT : 0;
 	}

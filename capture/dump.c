@@ -59,7 +59,7 @@ static int write_page_by_page(struct dump *dump, u64 pa, u64 offset, u32 bytes)
 
 static int finish_io(struct dump *dump, struct dump_io *io)
 {
-	u64 pa = (u64)((u8 *)io->buf - dump->mem->direct), offset = io->offset - dump->target.base_bytes;
+	u64 pa = (u64)((u8 *)io->buf - dump->mem->direct), offset = io->tag;
 	u32 bytes = io->bytes;
 	int err = io->status;
 
@@ -115,6 +115,16 @@ static int drain(struct dump *dump)
 	return 0;
 }
 
+/* After a failure: what is in flight reads memory and writes the disk until the disk says that it is done. */
+static void settle(struct dump *dump)
+{
+	for (u32 i = 0; i < dump->io_count; i++) {
+		while (dump->io[i].busy)
+			dump->target.disk->poll(dump->target.disk);
+		dump->io[i].bytes = 0;
+	}
+}
+
 static int start_write(struct dump *dump, u64 pa, u64 offset, u32 bytes)
 {
 	struct dump_io *io;
@@ -163,6 +173,7 @@ static int write_segment(struct dump *dump, const Elf64_Phdr *load)
 
 		/* Not across a chunk, whose stamp is read when it is reached. */
 		bytes = min_u64(bytes, TARGET_CHUNK_BYTES - offset % TARGET_CHUNK_BYTES);
+		bytes = min_u64(bytes, target_run_bytes(&dump->target, offset));
 		if (pa % PAGE_BYTES || end < page_end) {
 			bytes = min_u64(end, page_end) - pa;
 			err = write_edge(dump, pa, offset, (u32)bytes);
@@ -217,6 +228,7 @@ int dump_finish(struct dump *dump, enum dump_error error, const char *error_text
 	struct target_header *header = target->header;
 	int err;
 
+	settle(dump);
 	header->state = error ? TARGET_FAILED : TARGET_COMPLETE;
 	header->first_error = error;
 	header->first_error_offset = error ? target->error_offset : -1;

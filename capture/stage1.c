@@ -144,7 +144,10 @@ static void reset_record(struct target_header *header)
 {
 	const size_t at = offsetof(struct target_header, crash_time);
 
+	u32 flags = header->flags;
+
 	memset((u8 *)header + at, 0, sizeof(*header) - at);
+	header->flags = flags;
 	header->first_error_offset = -1;
 }
 
@@ -156,6 +159,7 @@ int dump_stage1(struct dump *dump)
 	u64 crash_time = 0;
 	int err;
 
+	dump->done_bytes = dump->pages_bad = dump->pages_bounced = 0;	/* another target may have failed before */
 	vmcoreinfo_number(&info, "CRASHTIME", 10, &crash_time);
 	reset_record(header);
 	header->crash_time = crash_time;

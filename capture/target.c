@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The header and the stamps of a dump target: made, sealed and checked. */
+/* The header, the stamps and the seals of a dump target: made and checked. */
 #include "capture/target.h"
 
 #include "capture/crc32.h"
@@ -20,7 +20,7 @@ int target_header_check(const struct target_header *header, u64 device_bytes)
 		return -ENOMEDIUM;
 	if (header->crc32 != header_crc(header))
 		return -EBADMSG;
-	if (header->version != TARGET_VERSION)
+	if (header->version != TARGET_VERSION || header->flags & ~TARGET_SEALED)
 		return -EPROTONOSUPPORT;
 	if (header->size_bytes > device_bytes || header->size_bytes < TARGET_MIN_BYTES ||
 	    header->size_bytes % TARGET_BLOCK ||
@@ -67,4 +67,35 @@ bool target_stamp_matches(const struct target_stamp *stamp, const struct target_
 	       !memcmp(stamp->uuid, header->uuid, sizeof(stamp->uuid)) &&
 	       stamp->generation == header->generation && stamp->chunk == chunk &&
 	       stamp->crc32 == crc32_update(0, stamp, offsetof(struct target_stamp, crc32));
+}
+
+bool target_has_seal(const struct target_header *header, u64 offset)
+{
+	return offset && offset != TARGET_STAMP0_OFFSET && offset != header->payload_limit &&
+	       (offset % TARGET_CHUNK_BYTES || offset > header->payload_limit);
+}
+
+static struct target_seal make_seal(const struct target_header *header, u64 offset)
+{
+	struct target_seal seal = {
+		.magic = TARGET_SEAL_MAGIC, .generation = header->generation, .block = offset / TARGET_BLOCK,
+	};
+
+	memcpy(seal.uuid, header->uuid, sizeof(seal.uuid));
+	return seal;
+}
+
+void target_seal_fill(void *block, const struct target_header *header, u64 offset)
+{
+	struct target_seal seal = make_seal(header, offset);
+
+	memset(block, 0, TARGET_BLOCK);
+	memcpy(block, &seal, sizeof(seal));
+}
+
+bool target_seal_matches(const void *block, const struct target_header *header, u64 offset)
+{
+	struct target_seal seal = make_seal(header, offset);
+
+	return !memcmp(block, &seal, sizeof(seal));
 }

@@ -26,17 +26,36 @@ static int fail_io(struct target *target, u64 offset, int err)
 	return fail(target, err == -ETIMEDOUT ? DUMP_TARGET_TIMEOUT : DUMP_TARGET_IO, offset, err);
 }
 
+/* Where on the disk an offset is, and how much follows it there. */
+static int locate(const struct target *target, u64 offset, u64 *ret_disk_bytes, u64 *ret_run_bytes)
+{
+	if (target->extents)
+		return extent_find(target->extent, target->extents, offset, ret_disk_bytes, ret_run_bytes);
+	*ret_disk_bytes = target->base_bytes + offset;
+	*ret_run_bytes = ~0ull;
+	return 0;
+}
+
+/* In one piece; header and stamps are, wherever extents end. */
 static int sync_io(struct target *target, enum dump_io_op op, u64 offset, void *buf, u32 bytes)
 {
-	struct dump_io io = { .offset = target->base_bytes + offset, .buf = buf, .bytes = bytes, .op = op };
-	int err = dump_io_sync(target->disk, &io);
+	struct dump_io io = { .buf = buf, .bytes = bytes, .op = op };
+	u64 run_bytes;
+	int err = locate(target, offset, &io.offset, &run_bytes);
 
+	if (!err)
+		err = bytes > run_bytes ? -ERANGE : dump_io_sync(target->disk, &io);
 	return err ? fail_io(target, offset, err) : 0;
 }
 
 u64 target_map_bytes(u64 size_bytes)
 {
 	return target_chunk_count(target_payload_limit(size_bytes)) / 8 + 1;
+}
+
+u64 target_piece_map_bytes(u64 size_bytes)
+{
+	return size_bytes / TARGET_PIECE_BYTES / 8 + 1;
 }
 
 static int match_stamp(struct target *target, u64 chunk)
@@ -68,6 +87,62 @@ static int match_chunks(struct target *target, u64 offset, u64 bytes)
 	return 0;
 }
 
+static int check_seals(struct target *target, u64 offset, u32 bytes)
+{
+	for (u32 at = 0; at < bytes; at += TARGET_BLOCK)
+		if (target_has_seal(target->header, offset + at) &&
+		    !target_seal_matches(target->seals + at, target->header, offset + at))
+			return fail(target, DUMP_TARGET_BAD_SEAL, offset + at, -ESTALE);
+	return 0;
+}
+
+static int match_piece(struct target *target, u64 piece)
+{
+	u64 offset = piece * TARGET_PIECE_BYTES;
+	u64 end = min_u64(offset + TARGET_PIECE_BYTES, target->header->payload_limit);
+
+	while (offset < end) {
+		u64 bytes = min_u64(end - offset, min_u64(target->seals_bytes, target->disk->max_transfer_bytes));
+		int err;
+
+		bytes = min_u64(bytes, target_run_bytes(target, offset));
+		err = sync_io(target, DUMP_READ, offset, target->seals, (u32)bytes);
+		if (!err)
+			err = check_seals(target, offset, (u32)bytes);
+		if (err)
+			return err;
+		offset += bytes;
+	}
+	return 0;
+}
+
+/*
+ * Before the first write into each piece of [offset, offset + bytes).  All of a piece is
+ * matched before any of it is written, so that no block is matched after we wrote to it.
+ */
+static int match_pieces(struct target *target, u64 offset, u64 bytes)
+{
+	for (u64 piece = offset / TARGET_PIECE_BYTES; piece <= (offset + bytes - 1) / TARGET_PIECE_BYTES; piece++) {
+		u8 bit = (u8)(1u << piece % 8);
+		int err;
+
+		if (target->piece_matched[piece / 8] & bit)
+			continue;
+		err = match_piece(target, piece);
+		if (err)
+			return err;
+		target->piece_matched[piece / 8] |= bit;
+	}
+	return 0;
+}
+
+static int match(struct target *target, u64 offset, u64 bytes)
+{
+	int err = match_chunks(target, offset, bytes);
+
+	return !err && target->extents ? match_pieces(target, offset, bytes) : err;
+}
+
 static int check_header(struct target *target, u64 size_bytes, const u8 uuid[16], u64 generation)
 {
 	struct target_header *header = target->header;
@@ -75,6 +150,9 @@ static int check_header(struct target *target, u64 size_bytes, const u8 uuid[16]
 
 	if (err == -ENOMEDIUM)
 		return fail(target, DUMP_TARGET_NO_HEADER, 0, err);
+	/* A dump file has seals, and nothing else has. */
+	if (!err && !(header->flags & TARGET_SEALED) != !target->extents)
+		err = -EBADMSG;
 	if (err)
 		return fail(target, DUMP_TARGET_BAD_HEADER, 0, err);
 	if (memcmp(header->uuid, uuid, sizeof(header->uuid)) || header->generation != generation)
@@ -102,19 +180,30 @@ int target_open(struct target *target, u64 base_bytes, u64 size_bytes, const u8 
 	err = match_stamp(target, TARGET_CHUNK_END);
 	if (err)
 		return err;
-	return match_chunks(target, 0, TARGET_BLOCK);
+	return match(target, 0, TARGET_BLOCK);
 }
 
 static int submit(struct target *target, struct dump_io *io, u64 offset)
 {
-	int err = match_chunks(target, offset, io->bytes);
+	u64 run_bytes;
+	int err = match(target, offset, io->bytes);
 
 	if (err)
 		return err;
+	err = locate(target, offset, &io->offset, &run_bytes);
+	if (err || io->bytes > run_bytes)
+		return fail(target, DUMP_TARGET_TOO_SMALL, offset, -ERANGE);
 	io->op = DUMP_WRITE;
-	io->offset = target->base_bytes + offset;
+	io->tag = offset;
 	err = target->disk->submit(target->disk, io);
 	return err && err != -EAGAIN ? fail_io(target, offset, err) : err;
+}
+
+u64 target_run_bytes(const struct target *target, u64 offset)
+{
+	u64 disk_bytes, run_bytes;
+
+	return locate(target, offset, &disk_bytes, &run_bytes) ? 0 : run_bytes;
 }
 
 int target_submit(struct target *target, struct dump_io *io, u64 offset)
@@ -130,7 +219,8 @@ int target_submit(struct target *target, struct dump_io *io, u64 offset)
 int target_write(struct target *target, u64 offset, const void *buf, u32 bytes)
 {
 	while (bytes) {
-		u32 piece = (u32)min_u64(bytes, target->disk->max_transfer_bytes);
+		u32 piece = (u32)min_u64(min_u64(bytes, target_run_bytes(target, offset)),
+					 target->disk->max_transfer_bytes);
 		struct dump_io io = { .buf = (void *)(uintptr_t)buf, .bytes = piece };
 		int err;
 

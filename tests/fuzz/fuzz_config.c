@@ -35,11 +35,18 @@ static void make_valid(void)
 		{ .space = SPACE_MEMORY, .op = KICK_SET_BITS, .width_bytes = 4 },
 	};
 
+	static const struct config_target file = {
+		.driver = DRIVER_NVME, .block_bytes = 512, .device_blocks = 1 << 20, .block_count = (5 << 20) / 512,
+	};
+	static const struct extent extents[] = { { 4 << 20, 1 << 20 }, { 1 << 20, 3 << 20 }, { 64 << 20, 1 << 20 } };
+
 	memset(&block, 0, sizeof(block));
 	block.header = (struct config_header){
 		.magic = CONFIG_MAGIC, .version = CONFIG_VERSION, .total_bytes = sizeof(block.header),
 	};
 	add(CONFIG_TARGET, CONFIG_CRITICAL, &target, sizeof(target));
+	add(CONFIG_TARGET, CONFIG_CRITICAL, &file, sizeof(file));
+	add(CONFIG_EXTENTS, CONFIG_CRITICAL, extents, sizeof(extents));
 	add(CONFIG_CPUS, 0, cpus, sizeof(cpus));
 	add(CONFIG_WATCHDOG, 0, kicks, sizeof(kicks));
 	add(CONFIG_PCI_ROOTS, 0, "\0\x80", 2);
@@ -47,6 +54,28 @@ static void make_valid(void)
 	add(CONFIG_CLOCK, 0, &clock, sizeof(clock));
 	add(CONFIG_RESET, 0, &reset, sizeof(reset));
 	add(CONFIG_POLICY, 0, &policy, sizeof(policy));
+}
+
+/* What was let through maps every offset of the file to a place of its own on the disk. */
+static void check_extents(const struct config *config, u32 i)
+{
+	const struct config_target *target = config->target[i];
+	u64 bytes = target->block_count * target->block_bytes, disk_bytes = target->device_blocks * target->block_bytes;
+	u64 at, run, offset = 0;
+
+	if (!config->extents[i])
+		return;
+	for (; offset < bytes; offset += run) {
+		FUZZ_REQUIRE(!extent_find(config->extent[i], config->extents[i], offset, &at, &run));
+		FUZZ_REQUIRE(run && at <= disk_bytes && run <= disk_bytes - at);
+		for (u32 j = 0; j < config->extents[i]; j++) {
+			const struct extent *other = &config->extent[i][j];
+
+			FUZZ_REQUIRE(at == other->disk_bytes || at + run <= other->disk_bytes ||
+				     other->disk_bytes + other->bytes <= at);
+		}
+	}
+	FUZZ_REQUIRE(offset == bytes && extent_find(config->extent[i], config->extents[i], offset, &at, &run));
 }
 
 /* Everything that the block's user reads, read. */
@@ -61,6 +90,8 @@ static void read_all(const struct config *config)
 	} while (0)
 	for (u32 i = 0; i < config->targets; i++) {
 		SUM(config->target[i], 1);
+		SUM(config->extent[i], config->extents[i]);
+		check_extents(config, i);
 		FUZZ_REQUIRE(strlen(config->target[i]->name) < sizeof(config->target[i]->name));
 	}
 	if (config->cpus)

@@ -10,6 +10,8 @@
 /* Pointers into the block; NULL or 0 for what it does not have. */
 struct config {
 	const struct config_target *target[CONFIG_MAX_TARGETS];
+	const struct extent *extent[CONFIG_MAX_TARGETS];	/* of a dump file; NULL: a disk or partition */
+	u32 extents[CONFIG_MAX_TARGETS];
 	u32 targets;
 	const struct config_cpus *cpus;
 	const struct config_clock *clock;

@@ -50,8 +50,9 @@ int dump_stage1(struct dump *dump);
 int dump_memory(struct dump *dump);
 
 /*
- * Last: the dump kernel's log and the header, COMPLETE or FAILED with the first error
- * and its text.  log: page aligned, zero padded to whole pages.
+ * Last, after a failure too: waits for what is in flight, then writes the dump kernel's
+ * log and the header, COMPLETE or FAILED with the first error and its text.  After it
+ * the same struct dump, with another target opened, may begin at stage 1 again.  log: page aligned, zero padded to whole pages.
  */
 int dump_finish(struct dump *dump, enum dump_error error, const char *error_text, const void *log, u32 log_bytes);
 

@@ -34,6 +34,7 @@ enum dump_error {
 	DUMP_TARGET_NOT_ARMED = 210,	/* holds a dump, or was disarmed */
 	DUMP_TARGET_TOO_SMALL = 211,
 	DUMP_IOMMU = 212,
+	DUMP_TARGET_BAD_SEAL = 213,	/* of a dump file: a block of it is another file's now */
 
 	/* Processor: 300 + exception vector */
 	DUMP_EXCEPTION = 300,

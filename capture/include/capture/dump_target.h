@@ -15,6 +15,7 @@ enum dump_io_op { DUMP_READ, DUMP_WRITE, DUMP_FLUSH };
 struct dump_io {
 	u64 offset;		/* bytes on the disk, multiple of block_bytes */
 	void *buf;		/* 4-byte aligned; the dump kernel's addresses are physical */
+	u64 tag;		/* the submitter's own; drivers leave it alone */
 	u32 bytes;		/* multiple of block_bytes, at most max_transfer_bytes */
 	u8 op;			/* enum dump_io_op; FLUSH ignores offset, buf and bytes */
 	bool busy;		/* set by submit, cleared by poll when status is valid */

@@ -14,6 +14,7 @@
 #define CAPTURE_HANDOVER_H
 
 #include "capture/env.h"
+#include "capture/extent.h"
 
 /* First bytes of the version string that the bzImage's kernel_version points to. */
 #define DUMPKERNEL_VERSION_PREFIX "lifeboat-dumpkernel "
@@ -51,6 +52,8 @@ enum config_type {
 	CONFIG_PCI_ROOTS = 6,	/* u8 bus numbers of the root buses of PCI segment 0 */
 	CONFIG_VTD_UNITS = 7,	/* u64 register base of every VT-d remapping unit */
 	CONFIG_WATCHDOG = 8,	/* struct config_kick, the steps of one kick, in order */
+	CONFIG_EXTENTS = 9,	/* struct extent, all of the dump file that the CONFIG_TARGET before it is; its
+				 * start_block is 0, its block_count the file's size */
 };
 
 enum config_driver {

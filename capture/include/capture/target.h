@@ -12,6 +12,9 @@
  *	1 MiB		payload: the vmcore
  *	n * 64 MiB	stamp of chunk n; the payload writes over it after it was matched
  *	end - 1 MiB	stamp of the end; nothing else is ever written there
+ *
+ * In a dump file every other block holds a seal.  The file system may give any of its
+ * blocks to another file; so each block is read and its seal matched before it is written.
  */
 #ifndef CAPTURE_TARGET_H
 #define CAPTURE_TARGET_H
@@ -33,6 +36,8 @@
 #define TARGET_CHUNK_BYTES (64ull << 20)
 #define TARGET_CHUNK_END 0xffffffffffffffffull	/* chunk number in the end's stamp */
 #define TARGET_MIN_BYTES (4ull << 20)
+#define TARGET_SEAL_MAGIC 0x4c414553424cull		/* "LBSEAL" */
+#define TARGET_PIECE_BYTES (1ull << 20)	/* whose seals are matched together */
 
 enum target_state {
 	TARGET_EMPTY = 1,	/* prepared or collected; the dump kernel refuses it */
@@ -43,6 +48,8 @@ enum target_state {
 	TARGET_FAILED = 6,	/* see first_error; stage 1 is valid if stage1_used > 0 */
 	TARGET_CLEANING = 7,	/* collected; kdumpctl is writing the next generation's stamps */
 };
+
+#define TARGET_SEALED 1u	/* a dump file: blocks without header or stamp have seals */
 
 struct target_header {
 	u64 magic;		/* 0x000 TARGET_MAGIC */
@@ -66,7 +73,7 @@ struct target_header {
 	u32 total_ms;		/* 0x074 from entry to the last header */
 	s64 first_error_offset;	/* 0x078 where on the target, -1 if nowhere */
 	u32 first_error;	/* 0x080 stable code, see docs/formats.md; 0: none */
-	u32 reserved;		/* 0x084 */
+	u32 flags;		/* 0x084 TARGET_SEALED; not part of the record */
 	char first_error_text[120]; /* 0x088 NUL terminated */
 	u8 zero[4096 - 0x100 - 4]; /* 0x100 */
 	u32 crc32;		/* 0xffc of the 4092 bytes before */
@@ -82,6 +89,15 @@ struct target_stamp {
 	u32 crc32;		/* 0xffc of the 4092 bytes before */
 };
 _Static_assert(sizeof(struct target_stamp) == TARGET_BLOCK, "ABI");
+
+/* The first bytes of a block; the others are zero and not looked at: file systems give whole blocks. */
+struct target_seal {
+	u64 magic;		/* 0x00 TARGET_SEAL_MAGIC */
+	u8 uuid[16];		/* 0x08 */
+	u64 generation;		/* 0x18 */
+	u64 block;		/* 0x20 number of the block in the target, of TARGET_BLOCK bytes */
+};
+_Static_assert(sizeof(struct target_seal) == 40, "ABI");
 
 /* Stage 1: each record is this head and its bytes, padded with zeros to 8. */
 struct stage1_record {
@@ -117,5 +133,12 @@ u64 target_stamp_offset(const struct target_header *header, u64 chunk);
 
 void target_stamp_fill(struct target_stamp *stamp, const struct target_header *header, u64 chunk);
 bool target_stamp_matches(const struct target_stamp *stamp, const struct target_header *header, u64 chunk);
+
+/* Whether the block at this offset holds a seal in a dump file: it is neither the header's nor a stamp's. */
+bool target_has_seal(const struct target_header *header, u64 offset);
+
+/* block: TARGET_BLOCK bytes, for the one at offset. */
+void target_seal_fill(void *block, const struct target_header *header, u64 offset);
+bool target_seal_matches(const void *block, const struct target_header *header, u64 offset);
 
 #endif

@@ -35,7 +35,7 @@ static void watch_order(void *context, const struct dump_io *io)
 
 	if (io->op == DUMP_FLUSH)
 		world->unflushed = world->header_unflushed = false;
-	else if (io->op == DUMP_WRITE && io->offset >= WORLD_TARGET_BASE + TARGET_STAGE1_OFFSET)
+	else if (io->op == DUMP_WRITE && io->tag >= TARGET_STAGE1_OFFSET)
 		world->unflushed = true;
 	if (io->op == DUMP_WRITE && io->offset == WORLD_TARGET_BASE) {
 		world->header_unflushed = true;
@@ -82,11 +82,46 @@ void dump_world_init(struct dump_world *world, u64 ram_bytes, u64 target_bytes, 
 	};
 }
 
+void dump_world_scatter(struct dump_world *world, u64 seed)
+{
+	struct target *target = &world->dump.target;
+
+	world->extents = fake_disk_scatter(world->extent, ARRAY_SIZE(world->extent), WORLD_TARGET_BASE,
+					   WORLD_TARGET_BASE + world->target_bytes, &seed);
+	fake_disk_make_file(&world->disk, world->extent, world->extents, uuid, 9);
+	target->extent = world->extent;
+	target->extents = world->extents;
+	target->seals_bytes = 3 * TARGET_BLOCK;
+	target->seals = malloc(target->seals_bytes);
+	target->piece_matched = calloc(1, target_piece_map_bytes(world->target_bytes));
+}
+
+void dump_world_gather(struct dump_world *world)
+{
+	u8 *bytes = malloc(world->target_bytes), *written = malloc(world->target_bytes / TARGET_BLOCK);
+	u64 at = 0;
+
+	for (u32 i = 0; i < world->extents; at += world->extent[i++].bytes) {
+		const struct extent *extent = &world->extent[i];
+
+		memcpy(bytes + at, world->disk.bytes + extent->disk_bytes, extent->bytes);
+		memcpy(written + at / TARGET_BLOCK, world->disk.written + extent->disk_bytes / TARGET_BLOCK,
+		       extent->bytes / TARGET_BLOCK);
+	}
+	assert_int_equal(at, world->target_bytes);
+	memcpy(world->disk.bytes + WORLD_TARGET_BASE, bytes, at);
+	memcpy(world->disk.written + WORLD_TARGET_BASE / TARGET_BLOCK, written, at / TARGET_BLOCK);
+	free(bytes);
+	free(written);
+}
+
 void dump_world_deinit(struct dump_world *world)
 {
 	free(world->dump.target.header);
 	free(world->dump.target.stamp);
 	free(world->dump.target.chunk_matched);
+	free(world->dump.target.piece_matched);
+	free(world->dump.target.seals);
 	free(world->dump.bounce);
 	free(world->dump.text);
 	free(world->dump.layout.header);
@@ -114,7 +149,7 @@ int dump_world_run(struct dump_world *world)
 	bytes = elf_layout_buffer_bytes(&dump->core);
 	err = elf_layout_init(&dump->layout, &dump->core, dump->mem, calloc(1, bytes), bytes);
 	assert_int_equal(err, 0);
-	err = target_open(&dump->target, WORLD_TARGET_BASE, world->target_bytes, uuid, 9);
+	err = target_open(&dump->target, world->extents ? 0 : WORLD_TARGET_BASE, world->target_bytes, uuid, 9);
 	if (err)
 		return err;
 	err = write_dump(dump, log);

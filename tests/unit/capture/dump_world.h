@@ -18,6 +18,8 @@ struct dump_world {
 	struct fake_ring ring;
 	struct fake_disk disk;
 	u64 target_bytes;
+	struct extent extent[64];	/* of a dump file */
+	u32 extents;			/* 0: the target is one piece */
 	struct dump dump;
 	struct dump_io io[FAKE_DISK_DEPTH];
 	u64 observed_bad[64];		/* pages that the observer was told of */
@@ -33,6 +35,12 @@ struct dump_world {
  */
 void dump_world_init(struct dump_world *world, u64 ram_bytes, u64 target_bytes, u32 count_bits, u32 size_bits);
 void dump_world_deinit(struct dump_world *world);
+
+/* Makes the target a dump file that is scattered over the same place; before the run. */
+void dump_world_scatter(struct dump_world *world, u64 seed);
+
+/* Puts the file's pieces in order, for dump_world_check(); after the run. */
+void dump_world_gather(struct dump_world *world);
 
 /* As the dump kernel does it, a failure's record included.  0, or the first error. */
 int dump_world_run(struct dump_world *world);

@@ -140,6 +140,63 @@ void fake_disk_make_target(struct fake_disk *disk, u64 base, u64 size_bytes, con
 	memset(disk->written, 0, disk->target.size_bytes / TARGET_BLOCK + 1);
 }
 
+static void *place_of(struct fake_disk *disk, const struct extent *list, u32 count, u64 offset)
+{
+	u64 at, run;
+
+	if (extent_find(list, count, offset, &at, &run))
+		abort();
+	return disk->bytes + at;
+}
+
+void fake_disk_make_file(struct fake_disk *disk, const struct extent *list, u32 count, const u8 uuid[16], u64 generation)
+{
+	struct target_header header = {
+		.magic = TARGET_MAGIC, .version = TARGET_VERSION, .state = TARGET_ARMED, .generation = generation,
+		.first_error_offset = -1, .flags = TARGET_SEALED,
+	};
+
+	for (u32 i = 0; i < count; i++)
+		header.size_bytes += list[i].bytes;
+	header.payload_limit = target_payload_limit(header.size_bytes);
+	memcpy(header.uuid, uuid, sizeof(header.uuid));
+	target_header_seal(&header);
+	for (u64 at = 0; at < header.size_bytes; at += TARGET_BLOCK) {
+		void *block = place_of(disk, list, count, at);
+
+		if (!at)
+			memcpy(block, &header, sizeof(header));
+		else if (target_has_seal(&header, at))
+			target_seal_fill(block, &header, at);
+		else
+			target_stamp_fill(block, &header, at == header.payload_limit ? TARGET_CHUNK_END :
+					  at / TARGET_CHUNK_BYTES);
+	}
+	memset(disk->written, 0, disk->target.size_bytes / TARGET_BLOCK + 1);
+}
+
+u32 fake_disk_scatter(struct extent *list, u32 capacity, u64 start, u64 end, u64 *seed)
+{
+	u32 count = 0;
+
+	while (start < end) {
+		u64 bytes = (1 + fake_random(seed) % 200) * TARGET_BLOCK;
+
+		if (count == capacity - 1 || bytes > end - start)
+			bytes = end - start;
+		list[count++] = (struct extent){ .disk_bytes = start, .bytes = bytes };
+		start += bytes;
+	}
+	for (u32 i = count; i > 2; i--) {
+		u32 other = 1 + (u32)(fake_random(seed) % (i - 1));
+		struct extent swapped = list[i - 1];
+
+		list[i - 1] = list[other];
+		list[other] = swapped;
+	}
+	return count;
+}
+
 u32 fake_disk_in_flight(const struct fake_disk *disk)
 {
 	u32 count = 0;

@@ -3,8 +3,9 @@
 #ifndef TESTS_FAKE_DISK_H
 #define TESTS_FAKE_DISK_H
 
-#include "capture/target.h"
 #include "capture/dump_target.h"
+#include "capture/extent.h"
+#include "capture/target.h"
 #include "fake_memory.h"
 
 #define FAKE_DISK_DEPTH 8
@@ -38,6 +39,15 @@ void fake_disk_deinit(struct fake_disk *disk);
 
 /* As mkdump and start leave it: header ARMED and all stamps, in [base, base + size_bytes). */
 void fake_disk_make_target(struct fake_disk *disk, u64 base, u64 size_bytes, const u8 uuid[16], u64 generation);
+
+/* The same for a dump file in these extents, with seals. */
+void fake_disk_make_file(struct fake_disk *disk, const struct extent *list, u32 count, const u8 uuid[16], u64 generation);
+
+/*
+ * Cuts [start, end) into pieces of random length and gives them in random order, but for the
+ * first; returns how many.  list: room for `capacity`.
+ */
+u32 fake_disk_scatter(struct extent *list, u32 capacity, u64 start, u64 end, u64 *seed);
 
 u32 fake_disk_in_flight(const struct fake_disk *disk);
 

@@ -346,6 +346,65 @@ static void test_config_open_many_targets(void **state)
 	assert_int_equal(open_whole(), -EINVAL);
 }
 
+/* Extents belong to the target before them, once, and are a list that may be written to. */
+static void test_config_open_extents(void **state)
+{
+	static const struct extent list[] = { { 1 << 20, 1 << 20 }, { 8 << 20, 3 << 20 } };
+	struct config_target file = target;
+	struct config config;
+	struct extent *added;
+
+	file.start_block = 0;
+	file.block_count = (4 << 20) / 512;
+	add(CONFIG_EXTENTS, CONFIG_CRITICAL, list, sizeof(list));
+	assert_int_equal(open_whole(), -EINVAL);	/* of no target */
+	make_empty(state);
+	add(CONFIG_TARGET, 0, &target, sizeof(target));
+	add(CONFIG_TARGET, 0, &file, sizeof(file));
+	added = add(CONFIG_EXTENTS, CONFIG_CRITICAL, list, sizeof(list));
+	add(CONFIG_TARGET, 0, &target, sizeof(target));
+	assert_int_equal(config_open(&block, sizeof(block), &config), 0);
+	assert_int_equal(config.targets, 3);
+	assert_int_equal(config.extents[0], 0);
+	assert_null(config.extent[0]);
+	assert_int_equal(config.extents[1], 2);
+	assert_memory_equal(config.extent[1], list, sizeof(list));
+	assert_int_equal(config.extents[2], 0);
+	added[1].disk_bytes = (2 << 20) - 4096;		/* overlap */
+	seal();
+	assert_int_equal(open_whole(), -EINVAL);
+	added[1].disk_bytes = ((u64)target.device_blocks * 512) - (3 << 20) + 512;	/* behind the disk's end */
+	seal();
+	assert_int_equal(open_whole(), -EINVAL);
+	added[1].disk_bytes = 8 << 20;
+	added[1].bytes -= 4096;				/* a hole at the end */
+	seal();
+	assert_int_equal(open_whole(), -EINVAL);
+}
+
+static void test_config_open_extents_wrong(void **state)
+{
+	static const struct extent one = { 1 << 20, 4 << 20 };
+	struct config_target file = target;
+
+	file.start_block = 0;
+	file.block_count = (4 << 20) / 512;
+	for (u32 bytes = 0; bytes < 2 * sizeof(one); bytes++) {
+		struct extent space[2] = { one };
+
+		make_empty(state);
+		add(CONFIG_TARGET, 0, &file, sizeof(file));
+		add(CONFIG_EXTENTS, CONFIG_CRITICAL, space, bytes);
+		assert_int_equal(open_whole(), bytes == sizeof(one) ? 0 : -EINVAL);
+	}
+	make_empty(state);
+	add(CONFIG_TARGET, 0, &file, sizeof(file));
+	add(CONFIG_EXTENTS, CONFIG_CRITICAL, &one, sizeof(one));
+	assert_int_equal(open_whole(), 0);
+	add(CONFIG_EXTENTS, CONFIG_CRITICAL, &one, sizeof(one));
+	assert_int_equal(open_whole(), -EINVAL);	/* twice */
+}
+
 #define WITH_FULL(test) cmocka_unit_test_setup(test, make_full)
 #define WITH_EMPTY(test) cmocka_unit_test_setup(test, make_empty)
 
@@ -371,6 +430,8 @@ int main(void)
 		WITH_EMPTY(test_config_open_bad_policy),
 		WITH_EMPTY(test_config_open_bad_clock),
 		WITH_EMPTY(test_config_open_many_targets),
+		WITH_EMPTY(test_config_open_extents),
+		WITH_EMPTY(test_config_open_extents_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
