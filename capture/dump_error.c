@@ -44,6 +44,8 @@ const char *dump_error_text(enum dump_error error)
 		return "the target is not armed, or holds a dump that was not collected";
 	case DUMP_TARGET_TOO_SMALL:
 		return "the target is too small";
+	case DUMP_TARGET_BAD_SEAL:
+		return "a seal does not match: a part of the dump file belongs to something else now";
 	case DUMP_IOMMU:
 		return "DMA translation can't be turned off";
 	default:

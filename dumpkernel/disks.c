@@ -62,28 +62,36 @@ static enum dump_error error_of(int err)
 	}
 }
 
-enum dump_error disks_open(const struct config *config, const struct config_target **ret_target,
-			   struct dump_target **ret_disk)
+enum dump_error disks_stop(const struct config *config)
 {
-	enum dump_error first = DUMP_NO_CONFIG, error;
-
 	pci_stop_bus_masters(config->pci_roots, config->pci_root_count);
 	for (u32 i = 0; i < config->targets; i++)
 		quiesce(config->target[i]);	/* one that is gone says so again when it is opened */
-	error = stop_translation(config);
-	if (error)
-		return error;
-	for (u32 i = 0; i < config->targets; i++) {
-		int err = open_disk(config->target[i], ret_disk);
+	return stop_translation(config);
+}
 
-		if (!err) {
-			*ret_target = config->target[i];
-			return DUMP_OK;
-		}
-		error = error_of(err);
-		console_printf("target %s: LB-%u\n", config->target[i]->name, error);
-		if (first == DUMP_NO_CONFIG)
-			first = error;
+static bool is_same_disk(const struct config_target *a, const struct config_target *b)
+{
+	return a->driver == b->driver && a->pci.bus == b->pci.bus && a->pci.devfn == b->pci.devfn && a->nsid == b->nsid;
+}
+
+enum dump_error disks_open(const struct config_target *target, struct dump_target **ret_disk)
+{
+	static const struct config_target *opened;
+	static struct dump_target *disk;
+	int err;
+
+	if (opened && is_same_disk(opened, target)) {
+		*ret_disk = disk;
+		return DUMP_OK;
 	}
-	return first;
+	if (opened)
+		disk->close(disk);
+	opened = NULL;
+	err = open_disk(target, &disk);
+	if (err)
+		return error_of(err);
+	opened = target;
+	*ret_disk = disk;
+	return DUMP_OK;
 }

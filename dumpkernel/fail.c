@@ -19,14 +19,13 @@ void fail_keep_in(struct dump *dump)
 	kept_in = dump;
 }
 
-void fail(enum dump_error error)
+void fail_report(enum dump_error error)
 {
 	struct dump *dump = kept_in;
 	u32 log_bytes;
 	const char *log;
 
 	console_printf("LB-%u: %s\n", error, dump_error_text(error));
-	console_open_screen();
 	kept_in = NULL;
 	if (dump) {
 		if (dump->target.error_offset >= 0)
@@ -35,9 +34,20 @@ void fail(enum dump_error error)
 		if (dump_finish(dump, error, dump_error_text(error), log, log_bytes))
 			console_printf("the failure can't be written to the target\n");
 	}
+}
+
+void fail_end(void)
+{
+	console_open_screen();
 	console_printf("no dump; %s\n", failure_action == ACTION_HALT ? "halted" :
 		       failure_action == ACTION_POWEROFF ? "powering off" : "rebooting");
 	reset_machine(failure_action);
+}
+
+void fail(enum dump_error error)
+{
+	fail_report(error);
+	fail_end();
 }
 
 void fail_trap(u32 vector)

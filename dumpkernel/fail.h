@@ -12,7 +12,13 @@ void fail_init(const struct config_policy *policy);
 /* From now on a failure is recorded in this dump's target; it was opened and matched. */
 void fail_keep_in(struct dump *dump);
 
-/* "LB-<code>: <text>", the record, the failure action. */
+/* "LB-<code>: <text>" and the record; what follows is the caller's, who may try another target. */
+void fail_report(enum dump_error error);
+
+/* The failure action, when nothing is left to try. */
+void fail_end(void) __attribute__((noreturn));
+
+/* Both. */
 void fail(enum dump_error error) __attribute__((noreturn));
 
 /* The same for an exception, whose registers were printed. */

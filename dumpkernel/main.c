@@ -20,6 +20,7 @@
 #define MAX_IN_FLIGHT 32
 #define TEXT_PAGES 8
 #define LISTED_BAD_PAGES 32
+#define SEALS_BYTES (128u << 10)	/* a dump file is read in such steps */
 
 void dump_main(u64 boot_params_pa);
 
@@ -27,6 +28,7 @@ static struct handover handover;
 static struct config config;
 static struct dump dump;
 static struct dump_io requests[MAX_IN_FLIGHT];
+static u64 progress_start_us;	/* of the present target; 0: not begun */
 
 static void check(enum dump_error error)
 {
@@ -52,16 +54,16 @@ static int read_old_memory(const struct oldmem *mem, u64 pa, void *buf, size_t b
 
 static void show_progress(void *context, u64 done, u64 total)
 {
-	static u64 start_us, last_us;
+	static u64 last_us;
 	u64 now = env_clock_us(), elapsed_ms, rate;
 
 	watchdog_kick();
-	if (!start_us)
-		start_us = last_us = now;
+	if (!progress_start_us)
+		progress_start_us = last_us = now;
 	if (now - last_us < 1000000 && done < total)
 		return;
 	last_us = now;
-	elapsed_ms = (now - start_us) / 1000 + 1;
+	elapsed_ms = (now - progress_start_us) / 1000 + 1;
 	rate = done / elapsed_ms;	/* bytes per millisecond */
 	console_print_transient("%3u%%  %u MB/s  %u s left\n", (u32)(done * 100 / total), (u32)(rate / 1000),
 				rate ? (u32)((total - done) / rate / 1000) : 0);
@@ -102,30 +104,33 @@ static void open_old_memory(void)
 	check(handover_open_core(&handover, &dump.core));
 }
 
-/* The target that we were armed for, or the reason why nothing will be written. */
-static void open_target(void)
+static u64 target_bytes(const struct config_target *target)
 {
-	const struct config_target *target = NULL;
-	enum dump_error error = disks_open(&config, &target, &dump.target.disk);
-
-	check(error);
-	dump.target.header = allocate(sizeof(*dump.target.header));
-	dump.target.stamp = allocate(sizeof(*dump.target.stamp));
-	dump.target.chunk_matched = allocate(target_map_bytes(target->block_count * target->block_bytes));
-	if (target_open(&dump.target, target->start_block * target->block_bytes,
-			target->block_count * target->block_bytes, target->uuid, target->generation))
-		fail(dump.target.error);
-	console_printf("target %s: %llu MiB, header and stamps match\n", target->name,
-		       (unsigned long long)(dump.target.header->size_bytes >> 20));
+	return target->block_count * target->block_bytes;
 }
 
+/* Memory and layout, which do for whatever target it will be. */
 static void prepare_dump(void)
 {
-	u64 layout_bytes = elf_layout_buffer_bytes(&dump.core);
-	u32 depth = dump.target.disk->queue_depth;
+	u64 layout_bytes = elf_layout_buffer_bytes(&dump.core), chunk_bytes = 0, piece_bytes = 0;
 
+	for (u32 i = 0; i < config.targets; i++) {
+		u64 bytes = target_bytes(config.target[i]);
+
+		if (target_map_bytes(bytes) > chunk_bytes)
+			chunk_bytes = target_map_bytes(bytes);
+		if (config.extents[i] && target_piece_map_bytes(bytes) > piece_bytes)
+			piece_bytes = target_piece_map_bytes(bytes);
+	}
+	dump.target.header = allocate(sizeof(*dump.target.header));
+	dump.target.stamp = allocate(sizeof(*dump.target.stamp));
+	dump.target.chunk_matched = allocate(chunk_bytes);
+	if (piece_bytes) {
+		dump.target.piece_matched = allocate(piece_bytes);
+		dump.target.seals = allocate(SEALS_BYTES);
+		dump.target.seals_bytes = SEALS_BYTES;
+	}
 	dump.io = requests;
-	dump.io_count = depth < MAX_IN_FLIGHT ? depth : MAX_IN_FLIGHT;
 	dump.bounce = allocate(PAGE_BYTES);
 	dump.text = allocate(TEXT_PAGES * PAGE_BYTES);
 	dump.text_bytes = TEXT_PAGES * PAGE_BYTES;
@@ -133,7 +138,6 @@ static void prepare_dump(void)
 	dump.observer.bad_page = show_bad_page;
 	if (elf_layout_init(&dump.layout, &dump.core, dump.mem, allocate(layout_bytes), layout_bytes))
 		fail(DUMP_BAD_ELFCOREHDR);
-	fail_keep_in(&dump);
 }
 
 /* What the dead kernel says of its last moments; most kernels say nothing. */
@@ -147,31 +151,76 @@ static void show_phase_log(void)
 		console_printf("the kernel's phase log: %s\n", summary);
 }
 
-static void write_dump(void)
+/* One that we were armed for, or the reason why nothing will be written to it. */
+static enum dump_error open_target(u32 i)
+{
+	const struct config_target *target = config.target[i];
+	enum dump_error error = disks_open(target, &dump.target.disk);
+	u64 bytes = target_bytes(target);
+	u32 depth;
+
+	if (error)
+		return error;
+	depth = dump.target.disk->queue_depth;
+	dump.io_count = depth < MAX_IN_FLIGHT ? depth : MAX_IN_FLIGHT;
+	dump.target.extent = config.extent[i];
+	dump.target.extents = config.extents[i];
+	memset(dump.target.chunk_matched, 0, target_map_bytes(bytes));
+	if (dump.target.extents)
+		memset(dump.target.piece_matched, 0, target_piece_map_bytes(bytes));
+	if (target_open(&dump.target, target->start_block * target->block_bytes, bytes, target->uuid,
+			target->generation))
+		return dump.target.error;
+	fail_keep_in(&dump);
+	console_printf("target %s: %llu MiB, header and stamps match\n", target->name,
+		       (unsigned long long)(dump.target.header->size_bytes >> 20));
+	return DUMP_OK;
+}
+
+static enum dump_error write_dump(void)
 {
 	struct target_header *header = dump.target.header;
 	const char *log;
 	u32 log_bytes;
 	u64 ms;
 
+	progress_start_us = 0;
 	if (dump_stage1(&dump))
-		fail(dump.target.error);
+		return dump.target.error;
 	console_printf("stage 1: %u bytes of log and registers on disk after %u ms\n", header->stage1_used,
 		       header->stage1_ms);
 	show_phase_log();
 	console_open_screen();
 	if (dump_memory(&dump))
-		fail(dump.target.error);
+		return dump.target.error;
 	ms = (env_clock_us() - dump.entry_us) / 1000 + 1;
 	console_printf("vmcore: %llu bytes in %u.%03u s, %u MB/s, %llu pages bounced, %llu bad\n",
 		       (unsigned long long)dump.layout.file_bytes, (u32)(ms / 1000), (u32)(ms % 1000),
 		       (u32)(dump.layout.file_bytes / ms / 1000), (unsigned long long)dump.pages_bounced,
 		       (unsigned long long)dump.pages_bad);
 	log = console_log(&log_bytes);
-	if (dump_finish(&dump, DUMP_OK, "", log, log_bytes))
-		fail(dump.target.error);
-	fail_keep_in(NULL);
-	dump.target.disk->close(dump.target.disk);
+	return dump_finish(&dump, DUMP_OK, "", log, log_bytes) ? dump.target.error : DUMP_OK;
+}
+
+/* The targets in their order, each from the beginning, until one has taken the whole dump. */
+static void dump_to_first(void)
+{
+	if (!config.targets)
+		fail(DUMP_NO_CONFIG);
+	for (u32 i = 0; i < config.targets; i++) {
+		enum dump_error error = open_target(i);
+
+		if (!error)
+			error = write_dump();
+		if (!error) {
+			fail_keep_in(NULL);
+			dump.target.disk->close(dump.target.disk);
+			return;
+		}
+		console_printf("target %s fails\n", config.target[i]->name);
+		fail_report(error);
+	}
+	fail_end();
 }
 
 void dump_main(u64 boot_params_pa)
@@ -188,9 +237,9 @@ void dump_main(u64 boot_params_pa)
 		       mem_free_pages());
 	open_old_memory();
 	smp_stop_others(config.cpus, &dump.core, dump.mem);
-	open_target();
+	check(disks_stop(&config));
 	prepare_dump();
-	write_dump();
+	dump_to_first();
 	action = config.policy ? config.policy->final_action : ACTION_REBOOT;
 	console_printf("dump complete, %s\n", action == ACTION_HALT ? "halted" :
 		       action == ACTION_POWEROFF ? "powering off" : "rebooting");
