@@ -50,7 +50,7 @@ static int sync_io(struct target *target, enum dump_io_op op, u64 offset, void *
 
 u64 target_map_bytes(u64 size_bytes)
 {
-	return target_chunk_count(target_payload_limit(size_bytes)) / 8 + 1;
+	return size_bytes / TARGET_CHUNK_BYTES / 8 + 1;
 }
 
 u64 target_piece_map_bytes(u64 size_bytes)

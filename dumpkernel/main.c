@@ -20,7 +20,6 @@
 #define MAX_IN_FLIGHT 32
 #define TEXT_PAGES 8
 #define LISTED_BAD_PAGES 32
-#define SEALS_BYTES (128u << 10)	/* a dump file is read in such steps */
 
 void dump_main(u64 boot_params_pa);
 
@@ -127,8 +126,8 @@ static void prepare_dump(void)
 	dump.target.chunk_matched = allocate(chunk_bytes);
 	if (piece_bytes) {
 		dump.target.piece_matched = allocate(piece_bytes);
-		dump.target.seals = allocate(SEALS_BYTES);
-		dump.target.seals_bytes = SEALS_BYTES;
+		dump.target.seals = allocate(LAYOUT_SEALS_BYTES);
+		dump.target.seals_bytes = LAYOUT_SEALS_BYTES;
 	}
 	dump.io = requests;
 	dump.bounce = allocate(PAGE_BYTES);

@@ -19,14 +19,13 @@ struct armed_field {
 	size_t number_bytes;
 };
 
-#define TEXT_FIELD(name) { #name, offsetof(struct armed, name), sizeof(((struct armed *)0)->name), 0 }
-#define NUMBER_FIELD(name) { #name, offsetof(struct armed, name), 0, sizeof(((struct armed *)0)->name) }
+#define TEXT_FIELD_OF(type, name) { #name, offsetof(type, name), sizeof(((type *)0)->name), 0 }
+#define NUMBER_FIELD_OF(type, name) { #name, offsetof(type, name), 0, sizeof(((type *)0)->name) }
+#define TEXT_FIELD(name) TEXT_FIELD_OF(struct armed, name)
+#define NUMBER_FIELD(name) NUMBER_FIELD_OF(struct armed, name)
 
 static const struct armed_field fields[] = {
 	TEXT_FIELD(boot_id),
-	TEXT_FIELD(device),
-	TEXT_FIELD(uuid),
-	NUMBER_FIELD(generation),
 	NUMBER_FIELD(config_crc),
 	NUMBER_FIELD(cpus),
 	NUMBER_FIELD(memory),
@@ -41,14 +40,30 @@ static const struct armed_field fields[] = {
 	TEXT_FIELD(failure_action),
 };
 
+static const struct armed_field target_fields[] = {
+	TEXT_FIELD_OF(struct armed_target, kind),
+	TEXT_FIELD_OF(struct armed_target, device),
+	TEXT_FIELD_OF(struct armed_target, uuid),
+	NUMBER_FIELD_OF(struct armed_target, generation),
+	TEXT_FIELD_OF(struct armed_target, why),
+};
+
+const struct armed_target *armed_next_target(const struct armed *armed, const struct armed_target *last)
+{
+	for (u32 i = last ? (u32)(last - armed->target) + 1 : 0; i < armed->targets; i++)
+		if (!armed->target[i].why[0])
+			return &armed->target[i];
+	return NULL;
+}
+
 int armed_read_boot_id(char *buf, size_t size)
 {
 	return file_read_line("/proc/sys/kernel/random/boot_id", buf, size);
 }
 
-static int parse_field(struct json_object *root, const struct armed_field *field, struct armed *armed)
+static int parse_field(struct json_object *root, const struct armed_field *field, void *record)
 {
-	void *to = (char *)armed + field->offset;
+	void *to = (char *)record + field->offset;
 	struct json_object *value;
 	u64 number;
 	u32 low;
@@ -73,6 +88,25 @@ static int parse_field(struct json_object *root, const struct armed_field *field
 	return 0;
 }
 
+static int parse_targets(struct json_object *root, struct armed *armed)
+{
+	struct json_object *list;
+	int err = 0;
+
+	if (!json_object_object_get_ex(root, "targets", &list) || !json_object_is_type(list, json_type_array) ||
+	    json_object_array_length(list) > ARMED_MAX_TARGETS)
+		return -EINVAL;
+	armed->targets = json_object_array_length(list);
+	for (u32 i = 0; !err && i < armed->targets; i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+
+		err = json_object_is_type(entry, json_type_object) ? 0 : -EINVAL;
+		for (size_t j = 0; !err && j < ARRAY_SIZE(target_fields); j++)
+			err = parse_field(entry, &target_fields[j], &armed->target[i]);
+	}
+	return err;
+}
+
 int armed_parse(const char *text, struct armed *ret_armed)
 {
 	struct json_object *root = json_tokener_parse(text);
@@ -81,6 +115,8 @@ int armed_parse(const char *text, struct armed *ret_armed)
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(fields); i++)
 		err = parse_field(root, &fields[i], armed);
+	if (!err)
+		err = parse_targets(root, armed);
 	if (!err)
 		*ret_armed = *armed;
 	free(armed);
@@ -109,22 +145,41 @@ int armed_read(struct armed *ret_armed)
 	return err;
 }
 
+static void print_field(struct json_object *root, const struct armed_field *field, const void *record)
+{
+	const void *from = (const char *)record + field->offset;
+	u64 number = 0;
+
+	memcpy(&number, from, field->number_bytes);	/* little endian */
+	json_object_object_add(root, field->key, field->text_bytes ? json_object_new_string(from) :
+			       json_object_new_uint64(number));
+}
+
+static struct json_object *print_targets(const struct armed *armed)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (u32 i = 0; list && i < armed->targets; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		for (size_t j = 0; entry && j < ARRAY_SIZE(target_fields); j++)
+			print_field(entry, &target_fields[j], &armed->target[i]);
+		json_object_array_add(list, entry);
+	}
+	return list;
+}
+
 char *armed_print(const struct armed *armed)
 {
 	struct json_object *root = json_object_new_object();
 	char *text = NULL;
 
-	for (size_t i = 0; root && i < ARRAY_SIZE(fields); i++) {
-		const struct armed_field *field = &fields[i];
-		const void *from = (const char *)armed + field->offset;
-		u64 number = 0;
-
-		memcpy(&number, from, field->number_bytes);	/* little endian */
-		json_object_object_add(root, field->key, field->text_bytes ? json_object_new_string(from) :
-				       json_object_new_uint64(number));
-	}
-	if (root)
+	for (size_t i = 0; root && i < ARRAY_SIZE(fields); i++)
+		print_field(root, &fields[i], armed);
+	if (root) {
+		json_object_object_add(root, "targets", print_targets(armed));
 		text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	}
 	json_object_put(root);
 	return text;
 }

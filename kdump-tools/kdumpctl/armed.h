@@ -7,11 +7,20 @@
 
 #include "capture/env.h"
 
+#define ARMED_MAX_TARGETS 8
+
+struct armed_target {
+	char kind[16];		/* raw or dumpfile */
+	char device[PATH_MAX];	/* node or file; as configured when it was left out */
+	char uuid[40];		/* as text */
+	u64 generation;
+	char why[256];		/* it was left out; empty: it was armed */
+};
+
 struct armed {
 	char boot_id[40];	/* of the boot in which it was armed */
-	char device[PATH_MAX];	/* the target's node */
-	char uuid[40];		/* of the target, as text */
-	u64 generation;
+	struct armed_target target[ARMED_MAX_TARGETS];	/* in the order of trial */
+	u32 targets;
 	u32 config_crc;		/* of /run/lifeboat/config */
 	u32 cpus, memory;	/* struct platform_fingerprint */
 	u32 follows_hotplug;	/* 1: the kernel keeps the elfcorehdr up to date */
@@ -26,6 +35,9 @@ struct armed {
 
 /* Fills boot_id.  What reading says. */
 int armed_read_boot_id(char *buf, size_t size);
+
+/* The next of its targets that was armed, after `last`; NULL at first and at the end. */
+const struct armed_target *armed_next_target(const struct armed *armed, const struct armed_target *last);
 
 /* -ENOENT: nothing was armed in this boot; -EINVAL: the file makes no sense.  Silent. */
 int armed_read(struct armed *ret_armed);

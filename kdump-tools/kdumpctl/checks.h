@@ -18,11 +18,11 @@ enum preflight_result check_other_image(struct preflight *preflight, char *detai
 enum preflight_result check_oops(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_notifiers(struct preflight *preflight, char *detail, size_t size);
 
-/* checks_target.c */
-enum preflight_result check_target(struct preflight *preflight, char *detail, size_t size);
-enum preflight_result check_use(struct preflight *preflight, char *detail, size_t size);
-enum preflight_result check_header(struct preflight *preflight, char *detail, size_t size);
-enum preflight_result check_capacity(struct preflight *preflight, char *detail, size_t size);
+/* checks_target.c: of one of the targets */
+enum preflight_result check_target(struct preflight *preflight, struct preflight_target *target, char *detail, size_t size);
+enum preflight_result check_use(struct preflight *preflight, struct preflight_target *target, char *detail, size_t size);
+enum preflight_result check_header(struct preflight *preflight, struct preflight_target *target, char *detail, size_t size);
+enum preflight_result check_capacity(struct preflight *preflight, struct preflight_target *target, char *detail, size_t size);
 
 /* checks_machine.c */
 enum preflight_result check_platform(struct preflight *preflight, char *detail, size_t size);

@@ -63,9 +63,18 @@ enum preflight_result check_clock(struct preflight *preflight, char *detail, siz
 
 enum preflight_result check_iommu(struct preflight *preflight, char *detail, size_t size)
 {
-	const char *pci = preflight->target_ok ? preflight->target.pci : "none";
+	bool checked = false;
 
-	return protection_check_iommu("", pci, detail, size) ? PREFLIGHT_FAIL : PREFLIGHT_OK;
+	for (u32 i = 0; i < preflight->targets; i++) {
+		const struct preflight_target *target = &preflight->target[i];
+
+		if (!target->probe_ok)
+			continue;
+		checked = true;
+		if (protection_check_iommu("", target->probe.pci, detail, size))
+			return PREFLIGHT_FAIL;
+	}
+	return !checked && protection_check_iommu("", "none", detail, size) ? PREFLIGHT_FAIL : PREFLIGHT_OK;
 }
 
 enum preflight_result check_encryption(struct preflight *preflight, char *detail, size_t size)
@@ -101,18 +110,29 @@ static int build_config(struct preflight *preflight)
 {
 	/* Without a target the block only serves to know its size. */
 	static const struct config_target any = { .driver = DRIVER_NVME, .block_bytes = 512 };
+	struct config_block_target targets[CONF_MAX_TARGETS] = { { .target = &any } };
+	u32 count = 0;
 	struct config_policy policy = {
 		.final_action = preflight->conf->final_action,
 		.failure_action = preflight->conf->failure_action,
 	};
 
-	return config_block_build(&preflight->platform, preflight->target_ok ? &preflight->target.config : &any,
-				  &policy, preflight->config, &preflight->config_bytes);
+	for (u32 i = 0; i < preflight->targets; i++) {
+		const struct preflight_target *target = &preflight->target[i];
+
+		if (target->usable)
+			targets[count++] = (struct config_block_target){
+				&target->probe.config, target->extents.list, target->extents.count,
+			};
+	}
+	return config_block_build(&preflight->platform, targets, count ? count : 1, &policy, preflight->config,
+				  &preflight->config_bytes);
 }
 
 /* What loading takes is computed from the very files, the config block among them. */
 static int compute_need(struct preflight *preflight)
 {
+	struct need_targets targets = { 0 };
 	struct crash_load request;
 	char path[64];
 	int fd = memfd_create("lifeboat-config", MFD_CLOEXEC), err;
@@ -120,11 +140,14 @@ static int compute_need(struct preflight *preflight)
 	if (fd < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	for (u32 i = 0; i < preflight->targets; i++)
+		if (preflight->target[i].usable)
+			need_add_target(&targets, preflight->target[i].probe.size_bytes,
+					preflight->target[i].extents.count);
 	request = preflight_request(preflight, path);
 	err = file_pwrite_all(fd, preflight->config, preflight->config_bytes, 0);
 	if (!err)
-		err = need_compute(&request, preflight->target_ok ? preflight->target.size_bytes : 0,
-				   &preflight->need);
+		err = need_compute(&request, &targets, &preflight->need);
 	close(fd);
 	return err;
 }

@@ -16,6 +16,7 @@
 #include "common/dump_dir.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "kdumpctl/collect_move.h"
 #include "kdumpctl/dump_record.h"
 #include "kdumpctl/target_probe.h"
 
@@ -23,8 +24,9 @@
 #define SPARE_BYTES (2u << 20)	/* for the file system's own records */
 
 struct collect {
-	const struct target_disk *disk;
-	const char *name;		/* of the target */
+	struct target_disk *disk;
+	const char *name;		/* device or file of the target */
+	bool moved;			/* the dump file became the vmcore; disk is not a target any more */
 	struct target_header header;	/* as it was found */
 	struct dump_record record;
 	struct dump_dir dir;
@@ -131,6 +133,19 @@ static int copy_vmcore(const struct collect *collect)
 	return err;
 }
 
+static int move_vmcore(struct collect *collect)
+{
+	char reason[512];
+	int err = collect_move(collect->disk, collect->name, &collect->header, &collect->dir, reason, sizeof(reason));
+
+	if (err)
+		log_error("collect: %s could not become %s/vmcore: %s; nothing is lost, run 'kdumpctl collect' again",
+			  collect->name, collect->dir.path, reason);
+	else
+		collect->moved = true;
+	return err;
+}
+
 static int copy_texts(const struct collect *collect)
 {
 	const struct dump_record *record = &collect->record;
@@ -177,7 +192,7 @@ static int clean(const struct target_disk *disk, const struct target_header *cle
 	struct target_header header = {
 		.magic = TARGET_MAGIC, .version = TARGET_VERSION, .state = TARGET_EMPTY,
 		.generation = cleaning->generation, .size_bytes = cleaning->size_bytes,
-		.payload_limit = cleaning->payload_limit, .first_error_offset = -1,
+		.payload_limit = cleaning->payload_limit, .flags = cleaning->flags, .first_error_offset = -1,
 	};
 	int err;
 
@@ -241,13 +256,34 @@ static int copy_all(struct collect *collect)
 	u64 start = now_ms();
 	int err = copy_texts(collect);	/* small, and of use even where the vmcore does not fit */
 
-	if (!err && !is_copied(collect))
-		err = check_space(collect);
-	if (!err)
-		err = copy_vmcore(collect);
+	if (!err && !is_copied(collect) && collect->record.whole &&
+	    collect_move_is_possible(collect->disk, &collect->header, &collect->dir)) {
+		err = move_vmcore(collect);
+	} else {
+		if (!err && !is_copied(collect))
+			err = check_space(collect);
+		if (!err)
+			err = copy_vmcore(collect);
+	}
 	if (!err)
 		report(collect, now_ms() - start);
 	return err;
+}
+
+/* Of a dump file that was moved after it was armed, only a part was written to where it is now. */
+static int check_file(struct collect *collect)
+{
+	struct dump_record *record = &collect->record;
+	int err;
+
+	if (!(collect->header.flags & TARGET_SEALED) || !record->whole)
+		return 0;
+	err = collect_move_check(collect->disk, &collect->header);
+	if (err != -ESTALE)
+		return err;
+	record->whole = false;
+	snprintf(record->why, sizeof(record->why), "the dump file was moved after it was armed; parts of the dump are missing");
+	return 0;
 }
 
 static int collect_dump(struct collect *collect, const char *path, const char *hostname)
@@ -255,6 +291,8 @@ static int collect_dump(struct collect *collect, const char *path, const char *h
 	const struct dump_id id = dump_record_id(&collect->header);
 	int err = dump_record_read(collect->disk, &collect->header, &collect->record);
 
+	if (!err)
+		err = check_file(collect);
 	if (err) {
 		log_error("collect: reading the dump on %s failed: %s", collect->name, strerror(-err));
 		return err;
@@ -271,7 +309,7 @@ static int collect_dump(struct collect *collect, const char *path, const char *h
 	return err;
 }
 
-int collect_from(const struct target_disk *disk, const char *name, const char *path, const char *hostname)
+int collect_from(struct target_disk *disk, const char *name, const char *path, const char *hostname)
 {
 	struct collect collect = { .disk = disk, .name = name };
 	int err = target_disk_read_header(disk, &collect.header);
@@ -286,33 +324,78 @@ int collect_from(const struct target_disk *disk, const char *name, const char *p
 	}
 	if (collect.header.state != TARGET_CLEANING) {
 		err = collect_dump(&collect, path, hostname);
-		if (!err)
+		if (!err && !collect.moved)
 			err = check_stamps(&collect);
-		if (err)
+		if (err || collect.moved)
 			return err;
 	}
 	return empty_target(disk, name, &collect.header);
 }
 
-int collect_command(const struct conf *conf)
+int collect_resolve(const struct conf_target *target, char *ret_device)
+{
+	dev_t rdev;
+
+	if (!conf_target_is_file(target))
+		return target_resolve(target->spec, ret_device, &rdev);
+	return realpath(target->spec, ret_device) ? 0 : -errno;
+}
+
+static int collect_target(const struct conf_target *target, const char *path)
 {
 	char device[PATH_MAX], hostname[HOST_NAME_MAX + 1] = "";
+	struct target_header header;
 	struct target_disk disk;
-	dev_t rdev;
-	int err = conf->raw[0] ? target_resolve(conf->raw, device, &rdev) : -ENODEV;
+	int err = 0;
 
+	if (conf_target_is_file(target))
+		err = collect_move_resume(target->spec, path);
 	if (err) {
-		log_error("collect: %s%s", conf->raw[0] ? conf->raw : "no dump target is configured; add 'raw <device>'",
-			  !conf->raw[0] ? "" : err == -ENOTBLK ? " is not a block device" : ": there is no such device");
+		log_error("collect: going on with what was begun with %s failed: %s", target->spec, strerror(-err));
 		return err;
 	}
-	err = target_disk_open(&disk, device, TARGET_DISK_EXCLUSIVE);
+	err = collect_resolve(target, device);
+	if (err) {
+		log_error("collect: %s%s", target->spec, err == -ENOTBLK ? " is not a block device" :
+			  conf_target_is_file(target) ? ": there is no such file; make it: kdumpctl mkdump --file" :
+			  ": there is no such device");
+		return err;
+	}
+	/* A dump file without a dump is not opened for writing: its immutable flag stays on. */
+	if (conf_target_is_file(target) && !target_disk_open(&disk, device, TARGET_DISK_READ)) {
+		bool none = !target_disk_read_header(&disk, &header) && !collect_is_needed(&header);
+
+		target_disk_close(&disk);
+		if (none) {
+			log_info("%s holds no dump (%s)", device, target_state_name(header.state));
+			return 0;
+		}
+	}
+	err = target_disk_open(&disk, device, conf_target_is_file(target) ? TARGET_DISK_WRITE : TARGET_DISK_EXCLUSIVE);
 	if (err) {
 		log_error("collect: cannot open %s: %s", device, strerror(-err));
 		return err;
 	}
 	gethostname(hostname, sizeof(hostname) - 1);
-	err = collect_from(&disk, device, conf->path, hostname);
+	err = collect_from(&disk, device, path, hostname);
 	target_disk_close(&disk);
+	return err;
+}
+
+int collect_command(const struct conf *conf)
+{
+	int err = 0;
+
+	if (!conf->targets) {
+		log_error("collect: no dump target is configured; add 'raw <device>'");
+		return -ENODEV;
+	}
+	/* One that can't be collected from is no reason to leave a dump on another. */
+	for (unsigned int i = 0; i < conf->targets; i++) {
+		int failed = collect_target(&conf->target[i], conf->path);
+
+		if (!err)
+			err = failed;
+	}
 	return err;
 }

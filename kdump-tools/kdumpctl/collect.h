@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From the target to /var/crash: `kdumpctl collect`.
+ * From the targets to /var/crash: `kdumpctl collect`.
  *
  * Order: kdump.log, vmcore-dmesg.txt, vmcore, each durable under its final name before
  * the next; then the header says CLEANING with the next generation, then the stamps are
@@ -14,13 +14,16 @@
 #include "kdumpctl/target_disk.h"
 
 /*
- * `kdumpctl collect`: collects what the configured target holds, or nothing.  Says what
+ * `kdumpctl collect`: collects what the configured targets hold, or nothing.  Says what
  * it did and its errors.
  */
 int collect_command(const struct conf *conf);
 
-/* The same from an open target; name: of the target, for messages. */
-int collect_from(const struct target_disk *disk, const char *name, const char *path, const char *hostname);
+/* The device or file of a configured target; ret_device: PATH_MAX bytes.  As target_resolve(). */
+int collect_resolve(const struct conf_target *target, char *ret_device);
+
+/* From an open target; name: the device or file, for messages too. */
+int collect_from(struct target_disk *disk, const char *name, const char *path, const char *hostname);
 
 /* True when the header tells of a dump, whole or not, that was not yet collected. */
 bool collect_is_needed(const struct target_header *header);

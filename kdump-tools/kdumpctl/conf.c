@@ -41,10 +41,42 @@ static int parse_word(const struct conf_line *line, char *ret_word, size_t size)
 	return 0;
 }
 
+bool conf_target_is_file(const struct conf_target *target)
+{
+	return !strcmp(target->fstype, "dumpfile");
+}
+
+static int add_target(const struct conf_line *line, const char *spec, struct conf *conf)
+{
+	struct conf_target *target = &conf->target[conf->targets];
+
+	if (conf->targets == CONF_MAX_TARGETS)
+		return conf_complain(line, "more than %d targets", CONF_MAX_TARGETS);
+	for (unsigned int i = 0; i < conf->targets; i++)
+		if (!strcmp(conf->target[i].spec, spec))
+			return conf_complain(line, "'%s' is a target already", spec);
+	strcpy(target->fstype, line->key);
+	strcpy(target->spec, spec);
+	conf->targets++;
+	return 0;
+}
+
+static int parse_dumpfile(const struct conf_line *line, struct conf *conf)
+{
+	char word[CONF_SPEC_BYTES];
+	int err = parse_word(line, word, sizeof(word));
+
+	if (err)
+		return err;
+	if (word[0] != '/')
+		return conf_complain(line, "'%s' is not an absolute path", word);
+	return add_target(line, word, conf);
+}
+
 static int parse_raw(const struct conf_line *line, struct conf *conf)
 {
 	static const char *const tags[] = { "PARTUUID=", "PARTLABEL=", "UUID=", "LABEL=" };
-	char word[sizeof(conf->raw)];
+	char word[CONF_SPEC_BYTES];
 	int err = parse_word(line, word, sizeof(word));
 	bool known = word[0] == '/';
 
@@ -55,8 +87,7 @@ static int parse_raw(const struct conf_line *line, struct conf *conf)
 	if (!known)
 		return conf_complain(line, "'%s' is neither an absolute path nor PARTUUID=, PARTLABEL=, UUID= or LABEL=",
 				     word);
-	memcpy(conf->raw, word, sizeof(word));
-	return 0;
+	return add_target(line, word, conf);
 }
 
 static int parse_path(const struct conf_line *line, struct conf *conf)
@@ -131,16 +162,18 @@ struct conf_directive {
 	const char *key;
 	int (*parse)(const struct conf_line *line, struct conf *conf);
 	const char *alias_of;	/* counts as this directive when looking for duplicates */
+	bool repeats;
 };
 
 static const struct conf_directive directives[] = {
-	{ "raw", parse_raw, NULL },
-	{ "path", parse_path, NULL },
-	{ "final_action", parse_final_action, NULL },
-	{ "failure_action", parse_failure_action, NULL },
-	{ "default", parse_default, "failure_action" },
-	{ "kexec_args", parse_kexec_args, NULL },
-	{ "panic_on_oops", parse_panic_on_oops, NULL },
+	{ "raw", parse_raw, NULL, true },
+	{ "dumpfile", parse_dumpfile, NULL, true },
+	{ "path", parse_path, NULL, false },
+	{ "final_action", parse_final_action, NULL, false },
+	{ "failure_action", parse_failure_action, NULL, false },
+	{ "default", parse_default, "failure_action", false },
+	{ "kexec_args", parse_kexec_args, NULL, false },
+	{ "panic_on_oops", parse_panic_on_oops, NULL, false },
 };
 
 /* Fedora's directives that this version has no use for: an error, never silently nothing. */
@@ -161,7 +194,7 @@ static int conf_parse_line(const struct conf_line *line, unsigned *seen_at, stru
 			continue;
 		while (strcmp(directives[slot].key, name))
 			slot--;
-		if (seen_at[slot])
+		if (seen_at[slot] && !directives[i].repeats)
 			return conf_complain(line, "given twice, first in line %u", seen_at[slot]);
 		seen_at[slot] = line->number;
 		if (!line->value[0])

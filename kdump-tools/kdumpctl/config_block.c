@@ -46,7 +46,20 @@ static int add_cpus(struct config_header *header, const struct platform *platfor
 	return 0;
 }
 
-int config_block_build(const struct platform *platform, const struct config_target *target,
+static int add_targets(struct config_header *header, const struct config_block_target *targets, u32 count)
+{
+	int err = 0;
+
+	for (u32 i = 0; !err && i < count; i++) {
+		err = add_copy(header, CONFIG_TARGET, CONFIG_CRITICAL, targets[i].target, sizeof(*targets[i].target));
+		if (!err)
+			err = add_copy(header, CONFIG_EXTENTS, CONFIG_CRITICAL, targets[i].extent,
+				       targets[i].extents * sizeof(targets[i].extent[0]));
+	}
+	return err;
+}
+
+int config_block_build(const struct platform *platform, const struct config_block_target *targets, u32 count,
 		       const struct config_policy *policy, void *buf, u32 *ret_bytes)
 {
 	struct config_header *header = buf;
@@ -56,7 +69,7 @@ int config_block_build(const struct platform *platform, const struct config_targ
 	header->magic = CONFIG_MAGIC;
 	header->version = CONFIG_VERSION;
 	header->total_bytes = sizeof(*header);
-	err = add_copy(header, CONFIG_TARGET, CONFIG_CRITICAL, target, sizeof(*target));
+	err = add_targets(header, targets, count);
 	if (!err)
 		err = add_cpus(header, platform);
 	if (!err)

@@ -76,7 +76,7 @@ int estimate_command(const struct conf *conf, const struct start_options *option
 
 		check_lockdown(preflight, ignored, sizeof(ignored));
 		if (conf)
-			check_target(preflight, ignored, sizeof(ignored));
+			preflight_find_targets(preflight);
 		err = region_compute_need(preflight);
 		if (err)
 			snprintf(detail, sizeof(detail), "%s", strerror(-err));

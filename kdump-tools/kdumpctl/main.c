@@ -11,6 +11,7 @@
 #include "kdumpctl/collect.h"
 #include "kdumpctl/estimate.h"
 #include "kdumpctl/mkdump.h"
+#include "kdumpctl/mkdump_file.h"
 #include "kdumpctl/run_dir.h"
 #include "kdumpctl/start.h"
 #include "kdumpctl/status.h"
@@ -29,6 +30,9 @@ static const char usage[] =
 	"  collect              copy a dump from the target to the configured path\n"
 	"  mkdump DEVICE [--force=NAME,...]\n"
 	"                       prepare a disk or partition as dump target\n"
+	"  mkdump --file PATH [SIZE] [--force=dump]\n"
+	"                       preallocate a dump file on ext4 or xfs\n"
+	"  check                arm again if something has changed; for a timer\n"
 	"  estimate             how much memory crashkernel= must reserve\n"
 	"  showmem              how much it does reserve\n"
 	"\n"
@@ -44,18 +48,20 @@ struct options {
 	bool json, debug;
 	const char *force_names;
 	const char *command;
-	const char *operand;
+	const char *operand, *size;
+	bool file;
 };
 
 /* 0, or EXIT_USAGE; help and version end the program. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { OPT_CONF = 256, OPT_IMAGE, OPT_FORCE, OPT_JSON };
+	enum { OPT_CONF = 256, OPT_IMAGE, OPT_FORCE, OPT_JSON, OPT_FILE };
 	static const struct option longs[] = {
 		{ "conf", required_argument, NULL, OPT_CONF },
 		{ "image", required_argument, NULL, OPT_IMAGE },
 		{ "force", optional_argument, NULL, OPT_FORCE },
 		{ "json", no_argument, NULL, OPT_JSON },
+		{ "file", no_argument, NULL, OPT_FILE },
 		{ "debug", no_argument, NULL, 'd' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -78,6 +84,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case OPT_JSON:
 			options->json = true;
 			break;
+		case OPT_FILE:
+			options->file = true;
+			break;
 		case 's':
 			options->start.syscall = LOAD_SYSCALL_FILE_LOAD;
 			break;
@@ -99,6 +108,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 	}
 	options->command = optind < argc ? argv[optind++] : NULL;
 	options->operand = optind < argc ? argv[optind++] : NULL;
+	options->size = options->file && optind < argc ? argv[optind++] : NULL;
 	return options->command && optind == argc ? 0 : EXIT_USAGE;
 }
 
@@ -129,6 +139,8 @@ static int run_configured(const struct options *options)
 		return start_command(&conf, &options->start);
 	if (!strcmp(command, "reload"))
 		return start_reload(&conf, &options->start);
+	if (!strcmp(command, "check"))
+		return start_check(&conf, &options->start);
 	if (!strcmp(command, "preflight"))
 		return start_preflight(&conf, &options->start);
 	if (!strcmp(command, "collect"))
@@ -153,7 +165,8 @@ static int run_mkdump(const struct options *options)
 		log_error("mkdump: --force needs the name of what may be destroyed, such as --force=ext4");
 		return -EINVAL;
 	}
-	return mkdump_command(options->operand, options->force_names);
+	return options->file ? mkdump_file_command(options->operand, options->size, options->force_names) :
+			       mkdump_command(options->operand, options->force_names);
 }
 
 static bool takes_operand(const char *command)
@@ -163,7 +176,7 @@ static bool takes_operand(const char *command)
 
 static int run(const struct options *options)
 {
-	static const char *const configured[] = { "start", "restart", "reload", "preflight", "collect" };
+	static const char *const configured[] = { "start", "restart", "reload", "check", "preflight", "collect" };
 
 	for (size_t i = 0; i < sizeof(configured) / sizeof(configured[0]); i++)
 		if (!strcmp(options->command, configured[i]))

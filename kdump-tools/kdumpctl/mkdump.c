@@ -15,7 +15,7 @@
 #include "kdumpctl/uuid.h"
 #include "kexec/crash_load.h"
 
-static int check_old_target(const struct target_header *old, const char *force, char *reason, size_t size)
+int mkdump_check_old(const struct target_header *old, const char *force, char *reason, size_t size)
 {
 	bool dump = old->state == TARGET_STAGE1 || old->state == TARGET_WRITING ||
 		    old->state == TARGET_COMPLETE || old->state == TARGET_FAILED;
@@ -49,7 +49,7 @@ int mkdump_check(const struct target_disk *disk, const char *force, u64 *ret_gen
 	err = target_disk_read_header(disk, &old);
 	if (!err) {
 		generation = old.generation + 1;
-		err = check_old_target(&old, force, reason, size);
+		err = mkdump_check_old(&old, force, reason, size);
 		if (err)
 			return err;
 	}

@@ -19,6 +19,9 @@ int mkdump_command(const char *spec, const char *force);
  */
 int mkdump_check(const struct target_disk *disk, const char *force, u64 *ret_generation, char *reason, size_t size);
 
+/* Whether the target with this header may be prepared again: -EEXIST as above. */
+int mkdump_check_old(const struct target_header *old, const char *force, char *reason, size_t size);
+
 /*
  * Writes header and stamps and reads all of it back.  Whatever was at either end of the
  * device is zeroed, the header comes last.  -EBADMSG: it reads back otherwise.

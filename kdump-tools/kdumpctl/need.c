@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "capture/target.h"
+#include "capture/target_io.h"
 #include "kexec/machine.h"
 #include "layout.h"
 
@@ -21,7 +21,27 @@ static u64 table_pages(const struct memrange *range, bool gb_pages)
 	return gibs + 2;
 }
 
-u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, u64 target_bytes)
+void need_add_target(struct need_targets *targets, u64 bytes, bool is_file)
+{
+	targets->count++;
+	if (bytes > targets->largest_bytes)
+		targets->largest_bytes = bytes;
+	if (is_file && bytes > targets->largest_file_bytes)
+		targets->largest_file_bytes = bytes;
+}
+
+static u64 target_work_bytes(const struct need_targets *targets)
+{
+	u64 bytes = align_up(target_map_bytes(targets->largest_bytes), PAGE_BYTES);
+
+	if (targets->largest_file_bytes)
+		bytes += align_up(target_piece_map_bytes(targets->largest_file_bytes), PAGE_BYTES) + LAYOUT_SEALS_BYTES;
+	if (targets->count > 1)
+		bytes += (targets->count - 1) * (u64)LAYOUT_DISK_BYTES;
+	return bytes;
+}
+
+u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, const struct need_targets *targets)
 {
 	u64 pages = 0, top = 0, bytes;
 
@@ -32,11 +52,10 @@ u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, 
 	pages += top / (512 * GIB) + 1;
 	bytes = pages * PAGE_BYTES;
 	bytes += align_up(NOTES_FIXED_BYTES + (u64)cpus * NOTE_BYTES_PER_CPU, PAGE_BYTES);
-	bytes += align_up(target_bytes / TARGET_CHUNK_BYTES / 8 + 1, PAGE_BYTES);	/* a bit per chunk */
-	return LAYOUT_WORK_BYTES + bytes;
+	return LAYOUT_WORK_BYTES + bytes + target_work_bytes(targets);
 }
 
-int need_compute_work(u64 target_bytes, u64 *ret_work_bytes)
+int need_compute_work(const struct need_targets *targets, u64 *ret_work_bytes)
 {
 	struct memrange_set ram = { 0 };
 	struct machine machine;
@@ -46,19 +65,19 @@ int need_compute_work(u64 target_bytes, u64 *ret_work_bytes)
 		return err;
 	err = machine_old_ram(&machine, &ram);
 	if (!err)
-		*ret_work_bytes = need_work_bytes(&ram, machine.gb_pages, machine.possible_cpus, target_bytes);
+		*ret_work_bytes = need_work_bytes(&ram, machine.gb_pages, machine.possible_cpus, targets);
 	free(ram.range);
 	machine_deinit(&machine);
 	return err;
 }
 
-int need_compute(const struct crash_load *request, u64 target_bytes, struct need *ret_need)
+int need_compute(const struct crash_load *request, const struct need_targets *targets, struct need *ret_need)
 {
 	struct need need;
 	int err = crash_load_need(request, &need.load_bytes);
 
 	if (!err)
-		err = need_compute_work(target_bytes, &need.work_bytes);
+		err = need_compute_work(targets, &need.work_bytes);
 	if (err)
 		return err;
 	need.total_bytes = align_up(need.load_bytes, PAGE_BYTES) + align_up(need.work_bytes, PAGE_BYTES);

@@ -12,17 +12,24 @@ struct need {
 	u64 total_bytes;	/* whole pages */
 };
 
-/*
- * target_bytes: size of the target, 0 when it is not known yet.  Says its errors, as
- * crash_load_need() and machine_init().
- */
-int need_compute(const struct crash_load *request, u64 target_bytes, struct need *ret_need);
+/* What of the targets takes memory: the dump kernel has one of them open at a time. */
+struct need_targets {
+	u32 count;
+	u64 largest_bytes;		/* 0: not known yet */
+	u64 largest_file_bytes;		/* of the dump files; 0: none */
+};
+
+/* Adds one of `bytes` bytes. */
+void need_add_target(struct need_targets *targets, u64 bytes, bool is_file);
+
+/* Says its errors, as crash_load_need() and machine_init(). */
+int need_compute(const struct crash_load *request, const struct need_targets *targets, struct need *ret_need);
 
 /* work_bytes alone, for memory as it is now; as need_compute(). */
-int need_compute_work(u64 target_bytes, u64 *ret_work_bytes);
+int need_compute_work(const struct need_targets *targets, u64 *ret_work_bytes);
 
 /* work_bytes alone, of old memory in `ranges`; for tests. */
 struct memrange_set;
-u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, u64 target_bytes);
+u64 need_work_bytes(const struct memrange_set *ranges, bool gb_pages, u32 cpus, const struct need_targets *targets);
 
 #endif

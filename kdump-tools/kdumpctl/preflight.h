@@ -7,6 +7,7 @@
 #define KDUMPCTL_PREFLIGHT_H
 
 #include "kdumpctl/conf.h"
+#include "kdumpctl/dumpfile.h"
 #include "kdumpctl/image.h"
 #include "kdumpctl/need.h"
 #include "kdumpctl/platform.h"
@@ -22,6 +23,16 @@ enum preflight_result {
 	PREFLIGHT_SKIP,		/* can't be checked because another check failed */
 };
 
+/* One of the configured targets, in their order. */
+struct preflight_target {
+	const struct conf_target *conf;
+	bool probe_ok, header_ok;
+	bool usable;			/* no check of it failed */
+	struct target_probe probe;
+	struct file_extents extents;	/* of a dump file, else none */
+	struct target_header header;
+};
+
 struct preflight {
 	/* In, by the caller */
 	const struct conf *conf;
@@ -30,10 +41,10 @@ struct preflight {
 	bool force;			/* replace another tool's crash image */
 
 	/* Found out; each valid when its flag says so */
-	bool image_ok, target_ok, header_ok, platform_ok;
+	bool image_ok, platform_ok;
 	struct image_facts image;
-	struct target_probe target;
-	struct target_header header;
+	struct preflight_target target[CONF_MAX_TARGETS];
+	u32 targets, usable_targets;
 	struct platform platform;
 	bool locked_down;
 	char cmdline[2048];		/* of the dump kernel */
@@ -47,7 +58,11 @@ struct preflight {
 enum preflight_report {
 	PREFLIGHT_SAY_ALL,	/* the whole table, to stdout */
 	PREFLIGHT_SAY_PROBLEMS,	/* failures and warnings as errors and warnings */
+	PREFLIGHT_SAY_NOTHING,
 };
+
+/* Checks the configured targets alone, and says nothing; which of them are usable is known then. */
+void preflight_find_targets(struct preflight *preflight);
 
 /* Runs all checks.  0, or -EPERM when one failed. */
 int preflight_run(struct preflight *preflight, enum preflight_report report);

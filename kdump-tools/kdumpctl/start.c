@@ -2,6 +2,7 @@
 #include "kdumpctl/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,20 +48,27 @@ static int set_state(const char *device, const char *uuid_text, u64 generation, 
 	return err;
 }
 
-static int collect_first(const struct conf *conf)
+static bool holds_dump(const struct conf_target *target)
 {
 	char device[PATH_MAX];
 	struct target_header header;
 	struct target_disk disk;
-	dev_t rdev;
 	bool needed;
 
 	/* What is wrong with the target is for the preflight to say. */
-	if (!conf->raw[0] || target_resolve(conf->raw, device, &rdev) ||
-	    target_disk_open(&disk, device, TARGET_DISK_READ))
-		return 0;
+	if (collect_resolve(target, device) || target_disk_open(&disk, device, TARGET_DISK_READ))
+		return false;
 	needed = !target_disk_read_header(&disk, &header) && collect_is_needed(&header);
 	target_disk_close(&disk);
+	return needed;
+}
+
+static int collect_first(const struct conf *conf)
+{
+	bool needed = false;
+
+	for (unsigned int i = 0; i < conf->targets; i++)
+		needed |= holds_dump(&conf->target[i]);
 	if (!needed)
 		return 0;
 	if (collect_command(conf)) {
@@ -101,14 +109,27 @@ static int fill_fingerprint(struct armed *armed)
 	return 0;
 }
 
+static void fill_armed_target(const struct preflight_target *target, struct armed_target *armed)
+{
+	snprintf(armed->kind, sizeof(armed->kind), "%s", target->conf->fstype);
+	if (!target->usable) {
+		snprintf(armed->device, sizeof(armed->device), "%s", target->conf->spec);
+		snprintf(armed->why, sizeof(armed->why), "left out when it was armed; 'kdumpctl preflight' says why");
+		return;
+	}
+	memcpy(armed->device, target->probe.device, sizeof(armed->device));
+	uuid_print(target->probe.config.uuid, armed->uuid);
+	armed->generation = target->probe.config.generation;
+}
+
 static int fill_armed(const struct preflight *preflight, struct armed *armed)
 {
-	const struct target_probe *target = &preflight->target;
+	_Static_assert(ARMED_MAX_TARGETS >= CONF_MAX_TARGETS, "all of them are remembered");
 
 	memset(armed, 0, sizeof(*armed));
-	memcpy(armed->device, target->device, sizeof(armed->device));
-	uuid_print(target->config.uuid, armed->uuid);
-	armed->generation = target->config.generation;
+	armed->targets = preflight->targets;
+	for (u32 i = 0; i < preflight->targets; i++)
+		fill_armed_target(&preflight->target[i], &armed->target[i]);
 	armed->config_crc = crc32_update(0, preflight->config, preflight->config_bytes);
 	armed->armed_time = time(NULL);
 	armed->region_bytes = preflight->region_bytes;
@@ -160,16 +181,80 @@ static void disarm(const struct armed *armed)
 	if (crash_loaded() == 1)
 		crash_unload(LOAD_SYSCALL_AUTO);
 	unlink(RUN_STATUS);
-	set_state(armed->device, armed->uuid, armed->generation, TARGET_ARMED, TARGET_EMPTY);
+	for (const struct armed_target *target = NULL; (target = armed_next_target(armed, target)); )
+		set_state(target->device, target->uuid, target->generation, TARGET_ARMED, TARGET_EMPTY);
 }
 
 /*
- * The target is armed before the image is loaded: a crash in between does what it would
+ * Locks a dump file in its place, then looks again: from here on it lies where the dump kernel
+ * is told that it does.
+ */
+static int lock_file(const struct preflight_target *target)
+{
+	struct target_probe *probe = malloc(sizeof(*probe));
+	struct file_extents *extents = malloc(sizeof(*extents));
+	const char *path = target->probe.device;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char reason[512] = "";
+	int err = fd < 0 ? -errno : probe && extents ? dumpfile_lock(fd, true) : -ENOMEM;
+
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		snprintf(reason, sizeof(reason), "its immutable flag can't be set: %s", strerror(-err));
+	else
+		err = dumpfile_probe(path, probe, extents, reason, sizeof(reason));
+	if (!err && (extents->count != target->extents.count ||
+		     memcmp(extents->list, target->extents.list, extents->count * sizeof(extents->list[0])))) {
+		snprintf(reason, sizeof(reason), "the file system has moved it just now; try again");
+		err = -EAGAIN;
+	}
+	if (err)
+		log_error("cannot arm %s: %s", path, reason);
+	free(probe);
+	free(extents);
+	return err;
+}
+
+static int arm_target(const struct preflight_target *target, const struct armed_target *armed)
+{
+	int err = set_state(armed->device, armed->uuid, armed->generation, TARGET_EMPTY, TARGET_ARMED);
+
+	if (err)
+		log_error("cannot arm %s: %s", armed->device, strerror(-err));
+	else if (conf_target_is_file(target->conf))
+		err = lock_file(target);
+	return err;
+}
+
+static int arm_targets(const struct preflight *preflight, const struct armed *armed)
+{
+	int err = 0;
+
+	for (u32 i = 0; !err && i < preflight->targets; i++)
+		if (preflight->target[i].usable)
+			err = arm_target(&preflight->target[i], &armed->target[i]);
+	return err;
+}
+
+/* "/dev/nvme0n1p3, else to /var/crash/lifeboat.dump" */
+static void list_targets(const struct armed *armed, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = 0;
+	for (const struct armed_target *target = NULL; (target = armed_next_target(armed, target)) && used < size; )
+		used += snprintf(buf + used, size - used, "%s%s", used ? ", else to " : "", target->device);
+}
+
+/*
+ * The targets are armed before the image is loaded: a crash in between does what it would
  * have done without us, whereas the other way round the dump kernel would refuse.
  */
 static int arm(const struct preflight *preflight)
 {
 	struct armed *armed = malloc(sizeof(*armed));
+	char targets[1024];
 	int err;
 
 	if (!armed) {
@@ -182,11 +267,8 @@ static int arm(const struct preflight *preflight)
 		if (err)
 			log_error("cannot write " RUN_CONFIG ": %s", strerror(-err));
 	}
-	if (!err) {
-		err = set_state(armed->device, armed->uuid, armed->generation, TARGET_EMPTY, TARGET_ARMED);
-		if (err)
-			log_error("cannot arm %s: %s", armed->device, strerror(-err));
-	}
+	if (!err)
+		err = arm_targets(preflight, armed);
 	if (!err) {
 		err = load(preflight, armed);
 		if (err)
@@ -194,8 +276,9 @@ static int arm(const struct preflight *preflight)
 	}
 	if (!err) {
 		set_panic_on_oops(preflight->conf);
+		list_targets(armed, targets, sizeof(targets));
 		log_info("operational: a panic is dumped to %s (%llu KiB crash region, %llu KiB needed), then %s",
-			 armed->device, (unsigned long long)armed->region_bytes >> 10,
+			 targets, (unsigned long long)armed->region_bytes >> 10,
 			 (unsigned long long)armed->need_bytes >> 10, armed->final_action);
 	}
 	free(armed);
@@ -262,17 +345,11 @@ int start_preflight(const struct conf *conf, const struct start_options *options
 	return err;
 }
 
-int start_stop(void)
+static int unload(void)
 {
-	struct armed *armed;
-	int lock = require_root(), err;
+	struct armed *armed = malloc(sizeof(*armed));
+	int err = armed ? armed_read(armed) : -ENOMEM;
 
-	if (!lock)
-		lock = run_dir_lock();
-	if (lock < 0)
-		return lock;
-	armed = malloc(sizeof(*armed));
-	err = armed ? armed_read(armed) : -ENOMEM;
 	if (err == -ENOENT) {
 		err = 0;
 		log_info(crash_loaded() == 1 ? "nothing to stop: the crash image that is loaded is another tool's" :
@@ -280,9 +357,12 @@ int start_stop(void)
 	} else if (err) {
 		log_error("cannot read " RUN_STATUS ": %s", strerror(-err));
 	} else {
+		const struct armed_target *target = NULL;
+
 		err = crash_unload(LOAD_SYSCALL_AUTO);
-		if (!err && set_state(armed->device, armed->uuid, armed->generation, TARGET_ARMED, TARGET_EMPTY))
-			log_warning("%s is gone or was prepared again; nothing to disarm there", armed->device);
+		while (!err && (target = armed_next_target(armed, target)))
+			if (set_state(target->device, target->uuid, target->generation, TARGET_ARMED, TARGET_EMPTY))
+				log_warning("%s is gone or was prepared again; nothing to disarm there", target->device);
 		if (!err) {
 			unlink(RUN_STATUS);
 			unlink(RUN_CONFIG);
@@ -290,6 +370,42 @@ int start_stop(void)
 		}
 	}
 	free(armed);
+	return err;
+}
+
+int start_check(const struct conf *conf, const struct start_options *options)
+{
+	int lock = require_root(), err = 0;
+	enum status_change change;
+	char why[STATUS_WHY_BYTES];
+
+	if (!lock)
+		lock = run_dir_lock();
+	if (lock < 0)
+		return lock;
+	change = status_find_change(why, sizeof(why));
+	if (change != STATUS_SAME) {
+		log_warning("%s; arming again", why);
+		err = collect_first(conf);
+		if (!err)
+			err = start_armed(conf, options);
+		/* Where a dump file was is no place to write to. */
+		if (err && status_find_change(why, sizeof(why)) == STATUS_FILE_MOVED)
+			unload();
+	}
+	close(lock);
+	return err;
+}
+
+int start_stop(void)
+{
+	int lock = require_root(), err;
+
+	if (!lock)
+		lock = run_dir_lock();
+	if (lock < 0)
+		return lock;
+	err = unload();
 	close(lock);
 	return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Arming and disarming: start, stop, restart, reload.  All say their errors. */
+/* Arming and disarming: start, stop, restart, reload, check.  All say their errors. */
 #ifndef KDUMPCTL_START_H
 #define KDUMPCTL_START_H
 
@@ -16,6 +16,12 @@ int start_command(const struct conf *conf, const struct start_options *options);
 
 /* Arms again, whatever is armed: after hotplug or a change of the configuration. */
 int start_reload(const struct conf *conf, const struct start_options *options);
+
+/*
+ * Looks whether what is armed is still what it was armed for, and arms again when it is not.
+ * When that fails and a dump file is not where it was, nothing stays armed.
+ */
+int start_check(const struct conf *conf, const struct start_options *options);
 
 /* Only the table of checks. */
 int start_preflight(const struct conf *conf, const struct start_options *options);

@@ -12,4 +12,15 @@ int status_command(bool json);
 
 bool status_is_operational(void);
 
+#define STATUS_WHY_BYTES (4096u + 1024)
+
+enum status_change {
+	STATUS_SAME,		/* or nothing was armed */
+	STATUS_CHANGED,
+	STATUS_FILE_MOVED,	/* a dump file is not in the place that the dump kernel was told */
+};
+
+/* Whether something is not as it was when it was armed, with the reason. */
+enum status_change status_find_change(char *why, size_t size);
+
 #endif

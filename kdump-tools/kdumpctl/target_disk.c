@@ -6,31 +6,48 @@
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/file.h"
+#include "kdumpctl/dumpfile.h"
 
 #define ZERO_BYTES (256u << 10)
+
+/* Takes the immutable flag off a dump file, which can't be opened for writing with it.  Whether it was there. */
+static bool unlock_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	bool locked;
+
+	if (fd < 0)
+		return false;
+	locked = !fstat(fd, &st) && S_ISREG(st.st_mode) && dumpfile_is_locked(fd) == 1 && !dumpfile_lock(fd, false);
+	close(fd);
+	return locked;
+}
 
 int target_disk_open(struct target_disk *disk, const char *path, enum target_disk_mode mode)
 {
 	int flags = O_CLOEXEC | (mode == TARGET_DISK_READ ? O_RDONLY : O_RDWR) |
 		    (mode == TARGET_DISK_EXCLUSIVE ? O_EXCL : 0);
+	bool locked = mode != TARGET_DISK_READ && unlock_file(path);
 	struct stat st;
 	u64 bytes;
-	int fd = open(path, flags | O_DIRECT);
+	int fd = open(path, flags | O_DIRECT), err = 0;
 
 	if (fd < 0 && errno == EINVAL)	/* a plain file on a file system without direct I/O */
 		fd = open(path, flags);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st)) {
-		int err = -errno;
-
+	if (fstat(fd, &st) || (locked && flock(fd, LOCK_EX | LOCK_NB)))
+		err = -errno;
+	if (err) {
 		close(fd);
-		return err;
+		return err == -EWOULDBLOCK ? -EBUSY : err;
 	}
 	bytes = st.st_size;
 	if (S_ISBLK(st.st_mode) ? ioctl(fd, BLKGETSIZE64, &bytes) != 0 : !S_ISREG(st.st_mode)) {
@@ -39,11 +56,14 @@ int target_disk_open(struct target_disk *disk, const char *path, enum target_dis
 	}
 	disk->fd = fd;
 	disk->device_bytes = bytes;
+	disk->locked = locked;
 	return 0;
 }
 
 void target_disk_close(struct target_disk *disk)
 {
+	if (disk->locked)
+		dumpfile_lock(disk->fd, true);
 	close(disk->fd);
 	disk->fd = -1;
 }
@@ -117,7 +137,7 @@ int target_disk_write_header(const struct target_disk *disk, struct target_heade
 	return err;
 }
 
-int target_disk_write_stamps(const struct target_disk *disk, const struct target_header *header)
+static int write_stamps(const struct target_disk *disk, const struct target_header *header)
 {
 	struct target_stamp *stamp = aligned_alloc(TARGET_BLOCK, sizeof(*stamp));
 	u64 count = target_chunk_count(header->payload_limit);
@@ -132,7 +152,63 @@ int target_disk_write_stamps(const struct target_disk *disk, const struct target
 		err = target_disk_write(disk, stamp, sizeof(*stamp), target_stamp_offset(header, chunk));
 	}
 	free(stamp);
+	return err;
+}
+
+/* All blocks but the header's; stamps come on top. */
+static int write_seals(const struct target_disk *disk, const struct target_header *header)
+{
+	u8 *buf = aligned_alloc(TARGET_BLOCK, TARGET_PIECE_BYTES);
+	int err = buf ? 0 : -ENOMEM;
+
+	for (u64 offset = TARGET_BLOCK; !err && offset < header->size_bytes; ) {
+		u64 bytes = min_u64(TARGET_PIECE_BYTES - offset % TARGET_PIECE_BYTES, header->size_bytes - offset);
+
+		for (u64 at = 0; at < bytes; at += TARGET_BLOCK)
+			target_seal_fill(buf + at, header, offset + at);
+		err = target_disk_write(disk, buf, bytes, offset);
+		offset += bytes;
+	}
+	free(buf);
+	return err;
+}
+
+int target_disk_write_stamps(const struct target_disk *disk, const struct target_header *header)
+{
+	int err = header->flags & TARGET_SEALED ? write_seals(disk, header) : 0;
+
+	if (!err)
+		err = write_stamps(disk, header);
 	return err ? err : target_disk_flush(disk);
+}
+
+/* In steps of step_bytes, `bytes` of each. */
+static int check_seals(const struct target_disk *disk, const struct target_header *header, u64 from_offset,
+		       u64 step_bytes, u64 read_bytes, u64 *ret_offset)
+{
+	u8 *buf = aligned_alloc(TARGET_BLOCK, read_bytes);
+	int err = buf ? 0 : -ENOMEM;
+
+	for (u64 offset = align_down(from_offset, step_bytes); !err && offset < header->size_bytes; offset += step_bytes) {
+		u64 bytes = min_u64(read_bytes, header->size_bytes - offset);
+
+		err = target_disk_read(disk, buf, bytes, offset);
+		for (u64 at = 0; !err && at < bytes; at += TARGET_BLOCK) {
+			if (offset + at < from_offset || !target_has_seal(header, offset + at) ||
+			    target_seal_matches(buf + at, header, offset + at))
+				continue;
+			*ret_offset = offset + at;
+			err = -EBADMSG;
+		}
+	}
+	free(buf);
+	return err;
+}
+
+int target_disk_check_seals(const struct target_disk *disk, const struct target_header *header,
+			    u64 from_offset, u64 *ret_offset)
+{
+	return check_seals(disk, header, from_offset, TARGET_PIECE_BYTES, TARGET_PIECE_BYTES, ret_offset);
 }
 
 int target_disk_check_stamps(const struct target_disk *disk, const struct target_header *header,
@@ -157,6 +233,9 @@ int target_disk_check_stamps(const struct target_disk *disk, const struct target
 		}
 	}
 	free(stamp);
+	if (!err && header->flags & TARGET_SEALED)
+		err = check_seals(disk, header, align_up(from_offset, TARGET_BLOCK), TARGET_PIECE_BYTES, TARGET_BLOCK,
+				  ret_offset);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Reading and writing a dump target from the running system: direct I/O on a block
- * device, or a plain file in tests.  Silent; what an error means is the caller's.
+ * device or a dump file.  Silent; what an error means is the caller's.
  */
 #ifndef KDUMPCTL_TARGET_DISK_H
 #define KDUMPCTL_TARGET_DISK_H
@@ -11,6 +11,7 @@
 struct target_disk {
 	int fd;
 	u64 device_bytes;
+	bool locked;		/* a dump file's immutable flag, which close() sets again */
 };
 
 enum target_disk_mode {
@@ -37,15 +38,20 @@ int target_disk_read_header(const struct target_disk *disk, struct target_header
 /* Seals the header, writes it and waits until it is durable. */
 int target_disk_write_header(const struct target_disk *disk, struct target_header *header);
 
-/* Writes every stamp of the header's generation and waits until they are durable. */
+/* Writes every stamp of the header's generation, and every seal of a dump file, and waits until they are durable. */
 int target_disk_write_stamps(const struct target_disk *disk, const struct target_header *header);
 
 /*
  * Reads the stamp of chunk 0, of every chunk that begins at or after from_offset, and
- * of the end.  -EBADMSG: one does not match, its place is in *ret_offset.
+ * of the end; in a dump file also the seals of one block in each piece from there on.
+ * -EBADMSG: one does not match, its place is in *ret_offset.
  */
 int target_disk_check_stamps(const struct target_disk *disk, const struct target_header *header,
 			     u64 from_offset, u64 *ret_offset);
+
+/* Reads all seals of a dump file, from from_offset on; as target_disk_check_stamps(). */
+int target_disk_check_seals(const struct target_disk *disk, const struct target_header *header,
+			    u64 from_offset, u64 *ret_offset);
 
 /* Why target_disk_read_header() failed, in words. */
 const char *target_disk_strerror(int err);

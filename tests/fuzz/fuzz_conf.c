@@ -14,7 +14,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 	text[bytes] = 0;
 	if (!conf_parse("kdump.conf", text, &conf)) {
 		FUZZ_REQUIRE(conf.path[0] == '/' && strlen(conf.path) < sizeof(conf.path));
-		FUZZ_REQUIRE(strlen(conf.raw) < sizeof(conf.raw));
+		FUZZ_REQUIRE(conf.targets <= CONF_MAX_TARGETS);
+		for (unsigned int i = 0; i < conf.targets; i++)
+			FUZZ_REQUIRE(conf.target[i].fstype[0] && strlen(conf.target[i].spec) < sizeof(conf.target[i].spec));
 		FUZZ_REQUIRE(conf.final_action <= ACTION_POWEROFF && conf.failure_action <= ACTION_POWEROFF);
 	}
 	free(text);

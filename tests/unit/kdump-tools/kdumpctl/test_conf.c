@@ -21,7 +21,7 @@ static void test_conf_parse_empty(void **state)
 	struct conf conf;
 
 	assert_int_equal(parse("", &conf), 0);
-	assert_string_equal(conf.raw, "");
+	assert_int_equal(conf.targets, 0);
 	assert_string_equal(conf.path, "/var/crash");
 	assert_int_equal(conf.final_action, ACTION_REBOOT);
 	assert_int_equal(conf.failure_action, ACTION_REBOOT);
@@ -35,7 +35,10 @@ static void test_conf_parse_all(void **state)
 
 	assert_int_equal(parse("# a comment\n\n  raw\t/dev/nvme0n1p3  # here\npath /data/crash\n"
 			       "final_action poweroff\nfailure_action halt\nkexec_args -s\npanic_on_oops no", &conf), 0);
-	assert_string_equal(conf.raw, "/dev/nvme0n1p3");
+	assert_int_equal(conf.targets, 1);
+	assert_string_equal(conf.target[0].fstype, "raw");
+	assert_string_equal(conf.target[0].spec, "/dev/nvme0n1p3");
+	assert_false(conf_target_is_file(&conf.target[0]));
 	assert_string_equal(conf.path, "/data/crash");
 	assert_int_equal(conf.final_action, ACTION_POWEROFF);
 	assert_int_equal(conf.failure_action, ACTION_HALT);
@@ -53,6 +56,21 @@ static void test_conf_parse_tags(void **state)
 		assert_int_equal(parse(good[i], &conf), 0);
 }
 
+static void test_conf_parse_targets_in_order(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(parse("raw /dev/a\npath /x\ndumpfile /var/crash/d\nraw UUID=7", &conf), 0);
+	assert_int_equal(conf.targets, 3);
+	assert_string_equal(conf.target[0].spec, "/dev/a");
+	assert_string_equal(conf.target[1].spec, "/var/crash/d");
+	assert_true(conf_target_is_file(&conf.target[1]));
+	assert_string_equal(conf.target[2].spec, "UUID=7");
+	assert_int_equal(parse("raw /1\nraw /2\nraw /3\nraw /4\nraw /5\nraw /6\nraw /7\nraw /8", &conf), 0);
+	assert_int_equal(conf.targets, CONF_MAX_TARGETS);
+	assert_int_equal(parse("raw /1\nraw /2\nraw /3\nraw /4\nraw /5\nraw /6\nraw /7\nraw /8\nraw /9", &conf), -EINVAL);
+}
+
 static void test_conf_parse_obsolete_default(void **state)
 {
 	struct conf conf;
@@ -64,7 +82,8 @@ static void test_conf_parse_obsolete_default(void **state)
 static void test_conf_parse_errors(void **state)
 {
 	static const char *const bad[] = {
-		"raw", "raw nvme0n1", "raw PARTUUID=", "raw /dev/a /dev/b", "raw /dev/a\nraw /dev/b",
+		"raw", "raw nvme0n1", "raw PARTUUID=", "raw /dev/a /dev/b", "raw /dev/a\nraw /dev/a",
+		"dumpfile", "dumpfile x", "dumpfile /x /y", "dumpfile UUID=7", "dumpfile /x\nraw /y\ndumpfile /x",
 		"path crash", "path", "final_action shell", "failure_action dump_to_rootfs", "final_action Reboot",
 		"failure_action halt\ndefault halt", "default", "kexec_args -x", "panic_on_oops 1",
 		"nfs server:/export", "ssh user@host", "core_collector makedumpfile -l", "ext4 /dev/sda1",
@@ -103,6 +122,7 @@ int main(void)
 		cmocka_unit_test(test_conf_parse_empty),
 		cmocka_unit_test(test_conf_parse_all),
 		cmocka_unit_test(test_conf_parse_tags),
+		cmocka_unit_test(test_conf_parse_targets_in_order),
 		cmocka_unit_test(test_conf_parse_obsolete_default),
 		cmocka_unit_test(test_conf_parse_errors),
 		cmocka_unit_test(test_conf_parse_too_long),

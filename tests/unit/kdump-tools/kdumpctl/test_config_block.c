@@ -33,6 +33,7 @@ static const struct config_target target = {
 	.driver = DRIVER_NVME, .block_bytes = 512, .device_blocks = 1000, .start_block = 100, .block_count = 900,
 	.name = "/dev/nvme0n1p2", .serial = "SERIAL",
 };
+static const struct config_block_target one = { .target = &target };
 static const struct config_policy policy = { ACTION_HALT, ACTION_POWEROFF, { 0 } };
 
 static void test_config_block_build_read_back(void **state)
@@ -41,7 +42,7 @@ static void test_config_block_build_read_back(void **state)
 	struct config config;
 	u32 bytes = 0;
 
-	assert_int_equal(config_block_build(platform, &target, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, &one, 1, &policy, block, &bytes), 0);
 	assert_int_equal(bytes % 8, 0);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_int_equal(config.targets, 1);
@@ -60,6 +61,50 @@ static void test_config_block_build_read_back(void **state)
 	free(platform);
 }
 
+static void test_config_block_build_targets(void **state)
+{
+	static const struct extent extents[] = { { 8192, 4096 }, { 100 * 512, 2 * 4096 } };
+	static const struct config_target file = {
+		.driver = DRIVER_VIRTIO_BLK, .block_bytes = 512, .device_blocks = 1000, .block_count = 24, .name = "/f",
+	};
+	const struct config_block_target targets[] = { one, { &file, extents, 2 }, one };
+	struct platform *platform = make_platform();
+	struct config config;
+	u32 bytes;
+
+	assert_int_equal(config_block_build(platform, targets, 3, &policy, block, &bytes), 0);
+	assert_int_equal(config_open(block, bytes, &config), 0);
+	assert_int_equal(config.targets, 3);
+	assert_memory_equal(config.target[1], &file, sizeof(file));
+	assert_int_equal(config.extents[0], 0);
+	assert_int_equal(config.extents[1], 2);
+	assert_memory_equal(config.extent[1], extents, sizeof(extents));
+	assert_int_equal(config.extents[2], 0);
+	free(platform);
+}
+
+/* Two files in as many pieces as one may have fill the block. */
+static void test_config_block_build_most_extents(void **state)
+{
+	static struct extent extents[EXTENT_MAX];
+	struct config_target file = target;
+	const struct config_block_target targets[] = { { &file, extents, EXTENT_MAX }, { &file, extents, EXTENT_MAX } };
+	struct platform *platform = make_platform();
+	struct config config;
+	u32 bytes;
+
+	for (u32 i = 0; i < EXTENT_MAX; i++)
+		extents[i] = (struct extent){ i * 8192ull, 4096 };
+	file.start_block = 0;
+	file.device_blocks = 1 << 20;
+	file.block_count = EXTENT_MAX * 8;
+	assert_int_equal(config_block_build(platform, targets, 1, &policy, block, &bytes), 0);
+	assert_int_equal(config_open(block, bytes, &config), 0);
+	assert_int_equal(config.extents[0], EXTENT_MAX);
+	assert_int_equal(config_block_build(platform, targets, 2, &policy, block, &bytes), -ENOSPC);
+	free(platform);
+}
+
 static void test_config_block_build_without_lists(void **state)
 {
 	struct platform *platform = make_platform();
@@ -67,7 +112,7 @@ static void test_config_block_build_without_lists(void **state)
 	u32 bytes;
 
 	platform->vtd_unit_count = platform->kick_count = platform->pci_root_count = 0;
-	assert_int_equal(config_block_build(platform, &target, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, &one, 1, &policy, block, &bytes), 0);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_null(config.vtd_units);
 	assert_null(config.kicks);
@@ -82,7 +127,7 @@ static void test_config_block_build_most_cpus(void **state)
 
 	platform->cpu_count = PLATFORM_MAX_CPUS;
 	platform->apic_ids[PLATFORM_MAX_CPUS - 1] = 12345;
-	assert_int_equal(config_block_build(platform, &target, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, &one, 1, &policy, block, &bytes), 0);
 	assert_true(bytes <= CONFIG_MAX_BYTES);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_int_equal(config.cpus->apic_ids[PLATFORM_MAX_CPUS - 1], 12345);
@@ -95,7 +140,7 @@ static void test_config_block_damage_is_seen(void **state)
 	struct config config;
 	u32 bytes;
 
-	config_block_build(platform, &target, &policy, block, &bytes);
+	config_block_build(platform, &one, 1, &policy, block, &bytes);
 	free(platform);
 	for (u32 i = 0; i < bytes; i++) {
 		((u8 *)block)[i] ^= 0x10;
@@ -111,6 +156,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config_block_build_read_back),
+		cmocka_unit_test(test_config_block_build_targets),
+		cmocka_unit_test(test_config_block_build_most_extents),
 		cmocka_unit_test(test_config_block_build_without_lists),
 		cmocka_unit_test(test_config_block_build_most_cpus),
 		cmocka_unit_test(test_config_block_damage_is_seen),
