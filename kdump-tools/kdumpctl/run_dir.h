@@ -8,6 +8,7 @@
 #define RUN_DIR "/run/lifeboat"
 #define RUN_CONFIG RUN_DIR "/config"
 #define RUN_STATUS RUN_DIR "/status.json"
+#define RUN_RETRY RUN_DIR "/retry"	/* check has disarmed, and arms again as soon as it can */
 
 /*
  * Makes the folder and waits until no other kdumpctl works in it.  Returns a descriptor to

@@ -275,6 +275,7 @@ static int arm(const struct preflight *preflight)
 			disarm(armed);
 	}
 	if (!err) {
+		unlink(RUN_RETRY);
 		set_panic_on_oops(preflight->conf);
 		list_targets(armed, targets, sizeof(targets));
 		log_info("operational: a panic is dumped to %s (%llu KiB crash region, %llu KiB needed), then %s",
@@ -373,26 +374,46 @@ static int unload(void)
 	return err;
 }
 
+static int mend(const struct conf *conf, const struct start_options *options, const char *why)
+{
+	char after[STATUS_WHY_BYTES];
+	int err;
+
+	log_warning("%s; arming again", why);
+	err = collect_first(conf);
+	if (!err)
+		err = start_armed(conf, options);
+	/* Where a dump file was is no place to write to. */
+	if (err && status_find_change(after, sizeof(after)) == STATUS_FILE_MOVED && !unload())
+		run_dir_write(RUN_RETRY, "", 0);
+	return err;
+}
+
+/* Silent until it works: a timer that complains every minute is turned off. */
+static int retry(const struct conf *conf, const struct start_options *options)
+{
+	struct preflight *preflight = new_preflight(conf, options);
+	int err = preflight ? preflight_run(preflight, PREFLIGHT_SAY_NOTHING) : -ENOMEM;
+
+	if (!err)
+		err = arm(preflight);
+	free(preflight);
+	return err == -EPERM ? 0 : err;
+}
+
 int start_check(const struct conf *conf, const struct start_options *options)
 {
 	int lock = require_root(), err = 0;
-	enum status_change change;
 	char why[STATUS_WHY_BYTES];
 
 	if (!lock)
 		lock = run_dir_lock();
 	if (lock < 0)
 		return lock;
-	change = status_find_change(why, sizeof(why));
-	if (change != STATUS_SAME) {
-		log_warning("%s; arming again", why);
-		err = collect_first(conf);
-		if (!err)
-			err = start_armed(conf, options);
-		/* Where a dump file was is no place to write to. */
-		if (err && status_find_change(why, sizeof(why)) == STATUS_FILE_MOVED)
-			unload();
-	}
+	if (status_find_change(why, sizeof(why)) != STATUS_SAME)
+		err = mend(conf, options, why);
+	else if (!access(RUN_RETRY, F_OK))
+		err = retry(conf, options);
 	close(lock);
 	return err;
 }
@@ -406,6 +427,7 @@ int start_stop(void)
 	if (lock < 0)
 		return lock;
 	err = unload();
+	unlink(RUN_RETRY);
 	close(lock);
 	return err;
 }

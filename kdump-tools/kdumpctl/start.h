@@ -19,7 +19,8 @@ int start_reload(const struct conf *conf, const struct start_options *options);
 
 /*
  * Looks whether what is armed is still what it was armed for, and arms again when it is not.
- * When that fails and a dump file is not where it was, nothing stays armed.
+ * When that fails and a dump file is not where it was, nothing stays armed, and later calls
+ * try again (its file system may be mounted again).
  */
 int start_check(const struct conf *conf, const struct start_options *options);
 
