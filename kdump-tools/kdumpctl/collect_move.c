@@ -106,8 +106,10 @@ int collect_move_resume(const char *path, const char *folder)
 	struct target_disk disk;
 	int err = mkdump_file_next_name(path, next);
 
-	/* The next file is whole when it has a header; it is never needed while the old one is there. */
-	if (!err && access(path, F_OK) && !target_disk_open(&disk, next, TARGET_DISK_READ)) {
+	/* Not needed while the old one is there, whose dump may need the room; else it is whole, if it has a header. */
+	if (!err && !access(path, F_OK)) {
+		unlink(next);
+	} else if (!err && !target_disk_open(&disk, next, TARGET_DISK_READ)) {
 		err = target_disk_read_header(&disk, &header);
 		target_disk_close(&disk);
 		if (!err)

@@ -161,12 +161,20 @@ static int run_estimate(const struct options *options)
 
 static int run_mkdump(const struct options *options)
 {
+	int lock, err;
+
 	if (options->start.force && !options->force_names) {
 		log_error("mkdump: --force needs the name of what may be destroyed, such as --force=ext4");
 		return -EINVAL;
 	}
-	return options->file ? mkdump_file_command(options->operand, options->size, options->force_names) :
-			       mkdump_command(options->operand, options->force_names);
+	if (!options->file)
+		return mkdump_command(options->operand, options->force_names);
+	lock = run_dir_lock();	/* collect makes dump files, too */
+	if (lock < 0)
+		return lock;
+	err = mkdump_file_command(options->operand, options->size, options->force_names);
+	close(lock);
+	return err;
 }
 
 static bool takes_operand(const char *command)

@@ -118,20 +118,21 @@ def collect_interrupted(story, kind, fstype):
 @case("x86_64-nvme-dumpfile_other_folder", soak=True)
 def other_folder(story):
     """The dumps go to another file system: copied, and the file is empty again."""
-    disk = make_disk(story, "nvme", "ext4", SMALL)
+    disk = make_disk(story, "nvme", "ext4", (16, 560, 480))
+    filesystem.put(disk, 3, "ext4")
     device = disk.device(0, FS_PART)
     with start_guest(story, reboot=True) as guest:
         arm(guest, device)
         crash_and_boot_again(guest)
         configure(guest, device)
-        guest.check("mkdir /other && mount -t tmpfs -o size=20m other /other && echo 'path /other' >> /etc/kdump.conf")
+        guest.check(f"mkdir /other && mount {disk.device(0, 3)} /other && echo 'path /other' >> /etc/kdump.conf")
+        guest.check("xfs_io -f -c 'falloc 0 200m' /other/ballast")
         guest.refuse("kdumpctl collect", "MiB free")
-        guest.check("mount -o remount,size=600m /other")
-        guest.check("kdumpctl collect", 120)
-        guest.check("test $(stat -c %s /other/*/vmcore) -gt 300000000 && rm -r /other/*")
+        guest.check("rm /other/ballast; kdumpctl collect", 120)
+        guest.check("test $(stat -c %s /other/*/vmcore) -gt 300000000 && rm -r /other/*-*")
         assert "no dump" in guest.check("kdumpctl collect")
-        guest.check(f"lsattr {FILE} | grep -q -- -i- && kdumpctl start && kdumpctl stop")
-    story.untouched(disk, FS_PART)
+        guest.check(f"lsattr {FILE} | grep -q -- -i- && kdumpctl start && kdumpctl stop; umount /other")
+    story.untouched(disk, FS_PART, disk.range(3))
 
 
 # --- the file is not what it was ------------------------------------------------------------
@@ -178,7 +179,7 @@ def in_free_blocks(disk, written, own, console):
 @case("x86_64-nvme-dumpfile_deleted_xfs", soak=True, fstype="xfs", trick=f"rm {FILE}; {FILL}")
 @case("x86_64-nvme-dumpfile_recreated", soak=True, fstype="ext4", trick=f"rm {FILE}; sync; kdumpctl mkdump --file {FILE}")
 @case("x86_64-nvme-dumpfile_replaced_by_copy", soak=True, fstype="xfs",
-      trick=f"truncate -s 100m {FILE}; cp {FILE} {FILE}2; mv {FILE}2 {FILE}; sync; {FILL}")
+      trick=f"truncate -s 100M {FILE}; cp {FILE} {FILE}2; mv {FILE}2 {FILE}; sync; {FILL}")
 def reused(story, fstype, trick):
     """The file's blocks were given to other files, all of them or some."""
     tricked(story, fstype, lambda guest: guest.check(trick), r"LB-(20[6-9]|213):", in_free_blocks)
@@ -200,8 +201,8 @@ def punched(story, fstype):
 
 
 @case("x86_64-nvme-dumpfile_stale", soak=True, name="stale",
-      trick=f"kdumpctl mkdump --file {FILE}2 300M && chattr -i {FILE}2 && "
-            f"dd if={FILE}2 of={FILE} bs=1M skip=1 seek=1 count=200 conv=notrunc && rm {FILE}2", code=r"LB-213:")
+      trick=f"kdumpctl mkdump --file {FILE}2 100M && chattr -i {FILE}2 && "
+            f"dd if={FILE}2 of={FILE} bs=1M skip=1 seek=1 count=90 conv=notrunc && rm {FILE}2", code=r"LB-213:")
 @case("x86_64-nvme-dumpfile_overwritten", soak=True, name="overwritten",
       trick=f"xfs_io -c 'pwrite -q -S 0xf0 200m 4k' {FILE}", code=r"LB-213:")
 def own_blocks(story, name, trick, code):
@@ -241,7 +242,7 @@ def moved(story):
     """As by a defragmenter: check arms for the new place, and the old one, another file's now, is not written."""
     def move(guest):
         before = filesystem.extents(guest, FILE)
-        guest.check(f"move_extent {FILE} /var/crash/donor; sync")
+        guest.check(f"move_extent {FILE} /var/crash/donor 20000 2000; sync")
         assert filesystem.extents(guest, FILE) != before, "the file was not moved"
         guest.refuse("kdumpctl status", "lies elsewhere")
         guest.check("kdumpctl check && kdumpctl status")
@@ -295,10 +296,10 @@ def refused(story):
         guest.check("echo precious > /var/crash/other")
         refuse("/var/crash/other", "exists")
         assert guest.check("cat /var/crash/other") == "precious\n"
-        # A file on a file on a file system; one that journals data; one with small blocks.
-        guest.check("truncate -s 64m /var/crash/img && mke2fs -F /var/crash/img >/dev/null 2>&1 && mkdir /loop && mount -o loop -t ext2 /var/crash/img /loop")
-        refuse("/loop/f", "ext2")
-        guest.check("umount /loop && xfs_io -f -c 'truncate 400m' /var/crash/img")
+        guest.check(f"mkdir /small && mke2fs {disk.device(0, 3)} >/dev/null 2>&1 && mount -t ext2 {disk.device(0, 3)} /small")
+        refuse("/small/f", "ext2")
+        guest.check(f"umount /small && mount -t ext4 {disk.device(0, 3)} /small")
+        refuse("/small/f", "no journal|blocks of its file system")
         guest.check(f"umount /var/crash && mount -o data=journal {device} /var/crash")
         refuse(FILE, "data=journal")
         guest.check(f"umount /var/crash && mount {device} /var/crash")
@@ -308,7 +309,7 @@ def refused(story):
         guest.refuse("kdumpctl start", "journalled data")
         guest.check(f"chattr -j {FILE} && xfs_io -c 'falloc 0 500m' {FILE}")
         guest.refuse("kdumpctl start", "never written")
-        guest.check(f"truncate -s 100m {FILE}")
+        guest.check(f"truncate -s 100M {FILE}")
         guest.refuse("kdumpctl start", "sizes")
         not_loaded(guest)
         # A small one is too small; a dump is not destroyed.
@@ -317,11 +318,11 @@ def refused(story):
         # Striped device mapper, on which the very same file system is found.
         guest.check("umount /var/crash")
         sectors = guest.check(f"cat /sys/class/block/{device[5:]}/size").strip()
-        guest.check(f"dmsetup create one --table '0 {sectors} striped 1 8 {device} 0' && mount /dev/mapper/one /var/crash")
+        guest.check(f"DM_DISABLE_UDEV=1 dmsetup create one --table '0 {sectors} striped 1 8 {device} 0' && mount /dev/mapper/one /var/crash")
         guest.refuse("kdumpctl start", "striped")
         refuse("/var/crash/again", "striped")
-        guest.check("umount /var/crash")
-    story.untouched(disk, FS_PART)
+        guest.check("umount /var/crash; umount /small")
+    story.untouched(disk, FS_PART, disk.range(3))
 
 
 @case("x86_64-nvme-dumpfile_lvm", soak=True)
@@ -335,7 +336,7 @@ def lvm(story):
     cache.run("dd", f"if={image}", f"of={disk.base}", "bs=1M", f"skip={half // MIB}", f"seek={start // MIB}", "conv=notrunc,sparse")
     image.unlink()
     device, sectors = disk.device(0, FS_PART), half // 512
-    volume = f"printf '0 {sectors} linear {device} {sectors}\\n{sectors} {sectors} linear {device} 0\\n' | dmsetup create volume"
+    volume = f"printf '0 {sectors} linear {device} {sectors}\\n{sectors} {sectors} linear {device} 0\\n' | DM_DISABLE_UDEV=1 dmsetup create volume"
     with start_guest(story, reboot=True) as guest:
         guest.boot()
         guest.check(volume)

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* move_extent FILE DONOR: ext4 swaps the blocks of two files, as a defragmenter makes it do; DONOR keeps FILE's old ones. */
+/*
+ * move_extent FILE DONOR START COUNT: ext4 gives COUNT blocks of FILE another place, as a
+ * defragmenter makes it do; DONOR, a new file, keeps the old ones.
+ */
 #include <fcntl.h>
 #include <linux/types.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,9 +22,10 @@ int main(int argc, char **argv)
 {
 	struct move_extent move = { 0 };
 	struct stat st;
+	__u64 end;
 	int fd;
 
-	if (argc != 3)
+	if (argc != 5)
 		return 2;
 	fd = open(argv[1], O_RDWR);
 	if (fd < 0 || fstat(fd, &st)) {
@@ -32,8 +37,10 @@ int main(int argc, char **argv)
 		perror(argv[2]);
 		return 1;
 	}
-	while (move.orig_start < (__u64)st.st_size / st.st_blksize) {
-		move.len = st.st_size / st.st_blksize - move.orig_start;
+	move.orig_start = move.donor_start = strtoull(argv[3], NULL, 0);
+	end = move.orig_start + strtoull(argv[4], NULL, 0);
+	while (move.orig_start < end) {
+		move.len = end - move.orig_start;
 		if (ioctl(fd, EXT4_IOC_MOVE_EXT, &move) || !move.moved_len) {
 			perror("EXT4_IOC_MOVE_EXT");
 			return 1;
