@@ -6,7 +6,7 @@ DK_SRC := $(filter-out dumpkernel/seal.c,$(wildcard dumpkernel/*.c)) $(wildcard 
 DK_OBJ := $(addprefix $(DK)/,$(addsuffix .o,$(DK_SRC)))
 DK_CFLAGS := -std=gnu11 -Os -g $(WARN) -ffreestanding -fpie -fvisibility=hidden -mgeneral-regs-only -mno-red-zone \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
-	-fno-strict-aliasing -fno-jump-tables -mcmodel=small -fno-common -DVERSION='"$(VERSION)"' \
+	-fno-strict-aliasing -fno-jump-tables -mcmodel=small -fno-common -ffunction-sections -fdata-sections -DVERSION='"$(VERSION)"' \
 	-Icapture/include -Ivmlinux-lds -Idumpkernel
 DUMPKERNEL := $(BUILD)/boot/dumpkernel
 
@@ -24,10 +24,10 @@ $(DK)/seal: dumpkernel/seal.c capture/crc32.c capture/include/capture/crc32.h vm
 	@mkdir -p $(@D)
 	@$(CC) $(USER_CFLAGS) -o $@ dumpkernel/seal.c capture/crc32.c
 
-# No libc, no libgcc: an undefined symbol fails the link.  The image runs wherever it was
+# Of capture/ only what is used.  No libc, no libgcc: an undefined symbol fails the link.  The image runs wherever it was
 # loaded, so no absolute address may be left in it; only .setup has numbers of the layout.
 $(DK)/dumpkernel.elf: $(DK_OBJ) $(DK)/dumpkernel.lds
-	$(call say,LD,$@)ld -static --emit-relocs --no-relax -z noexecstack -z max-page-size=4096 --build-id=none \
+	$(call say,LD,$@)ld -static --gc-sections --emit-relocs --no-relax -z noexecstack -z max-page-size=4096 --build-id=none \
 		--no-undefined -T $(DK)/dumpkernel.lds -Map $(DK)/dumpkernel.map -o $@.new $(DK_OBJ)
 	@if readelf -rW $@.new | awk '/^Relocation section/ { skip = /\.rela\.(setup|debug)/ } \
 		!skip && / R_X86_64_(64|32|32S|16|8) / { print; bad = 1 } END { exit !bad }'; then \
