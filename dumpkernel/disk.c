@@ -52,3 +52,12 @@ int disk_check_identity(const struct config_target *config, const char *id, size
 	}
 	return 0;
 }
+
+bool disk_id_differs(const u8 *armed, const u8 *found, size_t bytes)
+{
+	u8 any = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		any |= armed[i];
+	return any && memcmp(armed, found, bytes);
+}

@@ -23,4 +23,7 @@ int disk_check_io(const struct dump_target *target, const struct dump_io *io);
 int disk_check_identity(const struct config_target *config, const char *id, size_t id_bytes,
 			u32 block_bytes, u64 blocks);
 
+/* Whether a binary id is another one than when armed; zeros in armed: there was none to compare. */
+bool disk_id_differs(const u8 *armed, const u8 *found, size_t bytes);
+
 #endif

@@ -7,15 +7,9 @@
 #include "disks.h"
 
 #include "console.h"
-#include "nvme.h"
+#include "disk_driver.h"
 #include "pci.h"
-#include "virtio_blk.h"
 #include "vtd.h"
-
-static int quiesce(const struct config_target *target)
-{
-	return target->driver == DRIVER_NVME ? nvme_quiesce(target) : virtio_blk_quiesce(target);
-}
 
 static int open_disk(const struct config_target *target, struct dump_target **ret_disk)
 {
@@ -25,7 +19,7 @@ static int open_disk(const struct config_target *target, struct dump_target **re
 		if (err)
 			return err;
 	}
-	return target->driver == DRIVER_NVME ? nvme_open(target, ret_disk) : virtio_blk_open(target, ret_disk);
+	return disk_driver_open(target, ret_disk);
 }
 
 /* Units that do not translate, too: protected memory regions would block us all the same. */
@@ -66,13 +60,13 @@ enum dump_error disks_stop(const struct config *config)
 {
 	pci_stop_bus_masters(config->pci_roots, config->pci_root_count);
 	for (u32 i = 0; i < config->targets; i++)
-		quiesce(config->target[i]);	/* one that is gone says so again when it is opened */
+		disk_driver_quiesce(config->target[i]);	/* one that is gone says so again when it is opened */
 	return stop_translation(config);
 }
 
 static bool is_same_disk(const struct config_target *a, const struct config_target *b)
 {
-	return a->driver == b->driver && a->pci.bus == b->pci.bus && a->pci.devfn == b->pci.devfn && a->nsid == b->nsid;
+	return a->driver == b->driver && a->pci.bus == b->pci.bus && a->pci.devfn == b->pci.devfn && a->unit == b->unit;
 }
 
 enum dump_error disks_open(const struct config_target *target, struct dump_target **ret_disk)

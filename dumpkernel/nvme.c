@@ -228,13 +228,6 @@ static int nvme_read_format(const struct nvme *nvme, u32 *ret_block_bytes)
 	return 0;
 }
 
-static bool nvme_id_differs(const u8 *armed, const u8 *found, size_t bytes)
-{
-	static const u8 zeros[16];
-
-	return memcmp(armed, zeros, bytes) && memcmp(armed, found, bytes);
-}
-
 /* Reads the namespace's Identify page.  -ENXIO when there is none or it is another one. */
 static int nvme_identify_namespace(struct nvme *nvme, const struct config_target *config, u32 namespaces)
 {
@@ -242,20 +235,20 @@ static int nvme_identify_namespace(struct nvme *nvme, const struct config_target
 	int err = 0;
 
 	memset(nvme->identify, 0, PAGE_BYTES);
-	if (config->nsid && config->nsid <= namespaces)
-		err = nvme_identify(nvme, IDENTIFY_NAMESPACE, config->nsid);
+	if (config->unit && config->unit <= namespaces)
+		err = nvme_identify(nvme, IDENTIFY_NAMESPACE, config->unit);
 	if (err)
 		return err;
 	/* The page of a namespace that is not there is zeros. */
 	if (!get_u64(id + ID_NS_SIZE)) {
 		console_printf("nvme " PCI_FORMAT ": no namespace %u\n", PCI_ARGS(nvme->controller.pci),
-			       config->nsid);
+			       config->unit);
 		return -ENXIO;
 	}
-	if (nvme_id_differs(config->nguid, id + ID_NS_NGUID, sizeof(config->nguid)) ||
-	    nvme_id_differs(config->eui64, id + ID_NS_EUI64, sizeof(config->eui64))) {
+	if (disk_id_differs(config->nguid, id + ID_NS_NGUID, sizeof(config->nguid)) ||
+	    disk_id_differs(config->eui64, id + ID_NS_EUI64, sizeof(config->eui64))) {
 		console_printf("nvme " PCI_FORMAT ": namespace %u has another NGUID or EUI64 than when armed: not written\n",
-			       PCI_ARGS(nvme->controller.pci), config->nsid);
+			       PCI_ARGS(nvme->controller.pci), config->unit);
 		return -ENXIO;
 	}
 	return 0;
@@ -288,7 +281,7 @@ static int nvme_identify_target(struct nvme *nvme, const struct config_target *c
 	if (blocks > ~0ull / block_bytes)
 		return -EIO;
 
-	nvme->nsid = config->nsid;
+	nvme->nsid = config->unit;
 	target->block_bytes = block_bytes;
 	target->size_bytes = blocks * block_bytes;
 	/* MDTS counts in powers of two of the smallest page; 0: no limit.  2^7 pages are ours. */

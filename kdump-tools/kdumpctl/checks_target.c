@@ -12,11 +12,6 @@
 #define say(...) snprintf(detail, size, __VA_ARGS__)
 #define MIB(bytes) ((unsigned long long)(bytes) >> 20)
 
-static const char *driver_name(u8 driver)
-{
-	return driver == DRIVER_NVME ? "NVMe" : "virtio-blk";
-}
-
 enum preflight_result check_target(struct preflight *preflight, struct preflight_target *target, char *detail, size_t size)
 {
 	const struct target_probe *probe = &target->probe;
@@ -31,10 +26,10 @@ enum preflight_result check_target(struct preflight *preflight, struct preflight
 	target->probe_ok = true;
 	if (file)
 		say("%s: a file in %u piece%s on %s %s at %s, %llu MiB", probe->device, target->extents.count,
-		    target->extents.count == 1 ? "" : "s", driver_name(probe->config.driver), probe->disk, probe->pci,
+		    target->extents.count == 1 ? "" : "s", target_driver_name(probe->config.driver), probe->disk, probe->pci,
 		    MIB(probe->size_bytes));
 	else
-		say("%s: %s %s at %s, %llu MiB, %u-byte blocks", probe->device, driver_name(probe->config.driver),
+		say("%s: %s %s at %s, %llu MiB, %u-byte blocks", probe->device, target_driver_name(probe->config.driver),
 		    probe->disk, probe->pci, MIB(probe->size_bytes), probe->config.block_bytes);
 	return PREFLIGHT_OK;
 }

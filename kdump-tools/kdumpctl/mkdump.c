@@ -142,7 +142,7 @@ static int prepare(const struct target_probe *probe, const char *force)
 	uuid_print(uuid, text);
 	log_info("%s is a dump target now: %llu MiB, %s, UUID=%s", probe->device,
 		 (unsigned long long)probe->size_bytes >> 20,
-		 probe->config.driver == DRIVER_NVME ? "NVMe" : "virtio-blk", text);
+		 target_driver_name(probe->config.driver), text);
 	if (!ram_dump_bytes(&ram) && ram > probe->size_bytes)
 		log_warning("%s is smaller than a dump of this machine's memory (%llu MiB); 'kdumpctl start' will refuse it",
 			    probe->device, (unsigned long long)ram >> 20);

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "kdumpctl/sysfs.h"
+#include "kdumpctl/target_scsi.h"
 
 #define SECTOR_BYTES 512u	/* unit of `start` and `size` in sysfs, whatever the disk's block is */
 
@@ -52,6 +53,7 @@ static int probe_place(struct probe *probe)
 {
 	struct config_target *config = &probe->result.config;
 	u64 block, start = 0, size, disk_size, read_only = 0;
+	char zoned[32];
 
 	if (sysfs_read_u64(probe->root, 10, &block, "%s/queue/logical_block_size", probe->disk) ||
 	    sysfs_read_u64(probe->root, 10, &disk_size, "%s/size", probe->disk) ||
@@ -62,6 +64,9 @@ static int probe_place(struct probe *probe)
 	if (block != 512 && block != 4096)
 		return probe_fail(probe, -EOPNOTSUPP, "its logical block has %llu bytes; supported are 512 and 4096",
 				  (unsigned long long)block);
+	if (!sysfs_read_line(probe->root, zoned, sizeof(zoned), "%s/queue/zoned", probe->disk) &&
+	    !strcmp(zoned, "host-managed"))
+		return probe_fail(probe, -EOPNOTSUPP, "it is a zoned disk (SMR, ZNS), which takes writes in its own order only");
 	sysfs_read_u64(probe->root, 10, &read_only, "%s/ro", probe->node);
 	if (read_only)
 		return probe_fail(probe, -EROFS, "it is read-only");
@@ -138,7 +143,7 @@ static int probe_pci(struct probe *probe)
 		snprintf(probe->result.pci, sizeof(probe->result.pci), "%.*s", (int)length, part);
 	}
 	if (!count)
-		return probe_fail(probe, -EOPNOTSUPP, "it is not a PCI device; supported are NVMe and virtio-blk on PCI");
+		return probe_fail(probe, -EOPNOTSUPP, "it is not a PCI device; supported are " TARGET_SUPPORTED);
 	if (count - 1 > CONFIG_MAX_BRIDGES)
 		return probe_fail(probe, -EOPNOTSUPP, "it is behind %u PCI bridges; supported are %u", count - 1,
 				  CONFIG_MAX_BRIDGES);
@@ -249,7 +254,7 @@ static int probe_nvme(struct probe *probe)
 	if (sysfs_read_u64(probe->root, 10, &nsid, "%s/nsid", probe->disk) || !nsid || nsid > 0xffffffff)
 		return probe_fail(probe, -ENODEV, "sysfs does not tell the namespace id of %s", probe->result.disk);
 	config->driver = DRIVER_NVME;
-	config->nsid = nsid;
+	config->unit = nsid;
 	if (!sysfs_read_line(probe->root, line, sizeof(line), "%s/serial", probe->controller))
 		copy_serial(config, line);
 	if (!sysfs_read_line(probe->root, line, sizeof(line), "%s/nguid", probe->disk))
@@ -293,9 +298,25 @@ static int probe_driver(struct probe *probe)
 			 !strncmp(disk, "md", 2) ? "software RAID" : !strncmp(disk, "loop", 4) ? "loop" : "none");
 	if (!strcmp(driver, "virtio_blk"))
 		return probe_virtio_blk(probe);
+	if (!strcmp(driver, "sd")) {
+		memcpy(probe->path, probe->disk, sizeof(probe->path));
+		return target_scsi_probe(probe->root, probe->disk, &probe->result.config, probe->reason,
+					 probe->reason_size);
+	}
 	return probe_fail(probe, -EOPNOTSUPP,
-			  "the dump kernel has no driver for %s (driver: %s); supported are NVMe on PCIe and virtio-blk on PCI, whole disks and partitions",
+			  "the dump kernel has no driver for %s (driver: %s); supported are " TARGET_SUPPORTED,
 			  disk, driver);
+}
+
+const char *target_driver_name(u8 driver)
+{
+	static const char *const names[] = {
+		[DRIVER_NVME] = "NVMe",
+		[DRIVER_VIRTIO_BLK] = "virtio-blk",
+		[DRIVER_AHCI] = "AHCI",
+	};
+
+	return driver < ARRAY_SIZE(names) && names[driver] ? names[driver] : "unknown";
 }
 
 int target_probe_sysfs(const char *root, unsigned major, unsigned minor, struct target_probe *ret_probe,

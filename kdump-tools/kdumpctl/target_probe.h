@@ -11,11 +11,14 @@
 
 #include "capture/handover.h"
 
+/* For messages: what the dump kernel drives. */
+#define TARGET_SUPPORTED "NVMe, AHCI (SATA) and virtio-blk disks on PCI, whole or partitions"
+
 struct target_probe {
 	struct config_target config;	/* uuid and generation zero: they are in the target's header */
 	char device[PATH_MAX];		/* the device node */
 	dev_t rdev;
-	char disk[32];			/* "nvme0n1", "vda" */
+	char disk[32];			/* "nvme0n1", "vda", "sda" */
 	char pci[16];			/* "0000:00:04.0" */
 	u64 size_bytes;
 };
@@ -34,6 +37,9 @@ int target_resolve(const char *spec, char *ret_device, dev_t *ret_rdev);
  */
 int target_probe_sysfs(const char *root, unsigned major, unsigned minor, struct target_probe *ret_probe,
 		       char *reason, size_t reason_size);
+
+/* Name of a driver for people. */
+const char *target_driver_name(u8 driver);
 
 /* Both in one; name is kept for messages.  Errors as above, with the reason. */
 int target_probe(const char *spec, struct target_probe *ret_probe, char *reason, size_t reason_size);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The driver test kernel: the dump kernel's drivers and kernel.c, started by QEMU's -kernel.
 
-DRIVERS := clock disk font framebuffer libk nvme nvme_controller nvme_queue pci reset \
+DRIVERS := ahci ahci_hba ahci_port clock disk disk_driver font framebuffer libk nvme nvme_controller nvme_queue pci reset \
 	serial virtio_blk virtio_pci vtd watchdog
 DRIVERS_OBJ := $(addprefix $(DK)/tests/drivers/,start.S.o kernel.c.o) $(DRIVERS:%=$(DK)/dumpkernel/%.c.o)
 

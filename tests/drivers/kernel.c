@@ -5,8 +5,8 @@
  * The command line after "script" is one: a word a step, done in order; each step
  * prints one line.  tests/vm/cases/drivers.py compares the lines, and the disks on the host.
  *
- *	dev=nvme[:N] dev=virtio[:N]	the Nth controller of the kind, by bus number
- *	nsid=N block=BYTES blocks=N serial=S nguid=HEX eui64=HEX	what was armed
+ *	dev=nvme[:N] dev=virtio[:N] dev=ahci[:N]	the Nth controller of the kind, by bus number
+ *	unit=N block=BYTES blocks=N serial=S nguid=HEX eui64=HEX	what was armed
  *	quiesce  open  flush  close
  *	write=OFFSET:BYTES:SEED  read=OFFSET:BYTES:SEED	pattern, all queue slots busy
  *	buffer=ADDRESS:BYTES:OP	one request from or to any address (OP: r or w)
@@ -21,17 +21,15 @@
  */
 #include "clock.h"
 #include "console.h"
-#include "disk.h"
+#include "disk_driver.h"
 #include "framebuffer.h"
 #include "io.h"
 #include "libk.h"
 #include "mem.h"
-#include "nvme.h"
 #include "paging.h"
 #include "pci.h"
 #include "reset.h"
 #include "serial.h"
-#include "virtio_blk.h"
 #include "vtd.h"
 #include "watchdog.h"
 
@@ -120,16 +118,28 @@ static void parse_bytes(const char *text, u8 *out, u32 bytes)
 	}
 }
 
-static bool is_wanted_device(struct config_pci_address at, bool nvme)
+/* Class codes: PCI Code and ID Assignment 1.11, 1.2. */
+static bool is_wanted_device(struct config_pci_address at, u8 driver)
 {
-	if (nvme)
+	switch (driver) {
+	case DRIVER_NVME:
 		return pci_read32(at, 8) >> 8 == 0x010802;
-	return pci_read32(at, 0) == 0x10011af4 || pci_read32(at, 0) == 0x10421af4;
+	case DRIVER_AHCI:
+		return pci_read32(at, 8) >> 8 == 0x010601;
+	default:
+		return pci_read32(at, 0) == 0x10011af4 || pci_read32(at, 0) == 0x10421af4;
+	}
+}
+
+static u8 driver_of(char letter)
+{
+	return letter == 'n' ? DRIVER_NVME : letter == 'a' ? DRIVER_AHCI : DRIVER_VIRTIO_BLK;
 }
 
 static void do_dev(const char *value)
 {
-	bool nvme = value[0] == 'n', found = false;
+	u8 driver = driver_of(value[0]);
+	bool found = false;
 	u64 index;
 
 	while (*value && *value != ':')
@@ -145,12 +155,12 @@ static void do_dev(const char *value)
 			continue;
 		if ((pci_read8(at, 0xe) & 0x7f) == 1)
 			pci_enable_bridge(at);
-		else if (is_wanted_device(at, nvme) && !index--) {
+		else if (is_wanted_device(at, driver) && !index--) {
 			config.pci = at;
 			found = true;
 		}
 	}
-	config.driver = nvme ? DRIVER_NVME : DRIVER_VIRTIO_BLK;
+	config.driver = driver;
 	if (!found)
 		config.pci.devfn = 0xf0;	/* nothing there */
 	config.vendor_id = found ? pci_read16(config.pci, 0) : 0x1b36;
@@ -160,7 +170,7 @@ static void do_dev(const char *value)
 
 static void do_open(void)
 {
-	int err = config.driver == DRIVER_NVME ? nvme_open(&config, &target) : virtio_blk_open(&config, &target);
+	int err = disk_driver_open(&config, &target);
 
 	if (err)
 		console_printf("open %d\n", err);
@@ -171,8 +181,7 @@ static void do_open(void)
 
 static void do_quiesce(void)
 {
-	console_printf("quiesce %d\n",
-		       config.driver == DRIVER_NVME ? nvme_quiesce(&config) : virtio_blk_quiesce(&config));
+	console_printf("quiesce %d\n", disk_driver_quiesce(&config));
 }
 
 static u64 pattern(u64 offset, u64 seed)
@@ -464,8 +473,8 @@ static bool set_config(const char *word)
 {
 	const char *value;
 
-	if ((value = value_of(word, "nsid")))
-		config.nsid = (u32)parse_number(&value);
+	if ((value = value_of(word, "unit")))
+		config.unit = (u32)parse_number(&value);
 	else if ((value = value_of(word, "block")))
 		config.block_bytes = (u32)parse_number(&value);
 	else if ((value = value_of(word, "blocks")))

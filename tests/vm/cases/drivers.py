@@ -83,10 +83,12 @@ def read_write(story, config, devices, block, max_bytes=512 << 10, machine="q35"
         drive.is_zero(28 * MIB, DISK - 28 * MIB), "something else was written"
 
 
-NVME = "dev=nvme nsid=1 serial=LB"
+NVME = "dev=nvme unit=1 serial=LB"
 VIRTIO = "dev=virtio serial=LB"
 FAILING = ",rerror=report,werror=report"
-DISKS = {"nvme": (NVME, "nvme,drive=d0,serial=LB"), "virtio": (VIRTIO, "virtio-blk-pci,drive=d0,serial=LB")}
+AHCI = "dev=ahci unit=2 serial=LB"
+DISKS = {"nvme": (NVME, "nvme,drive=d0,serial=LB"), "virtio": (VIRTIO, "virtio-blk-pci,drive=d0,serial=LB"),
+         "ahci": (AHCI, "ide-hd,drive=d0,serial=LB,bus=ide.2")}	# q35's own controller
 
 
 # --- NVMe ----------------------------------------------------------------------------
@@ -134,7 +136,7 @@ def nvme_switch(story):
 def nvme_two_namespaces(story):
     """The second namespace has other blocks and an EUI64; the first stays as it is."""
     drives = [Drive(story, 0), Drive(story, 1)]
-    lines = run(story, f"dev=nvme nsid=2 serial=LB block=4096 blocks={DISK // 4096} eui64=0102030405060708 open "
+    lines = run(story, f"dev=nvme unit=2 serial=LB block=4096 blocks={DISK // 4096} eui64=0102030405060708 open "
                 "write=0:4194304:5 flush close", drives,
                 ["nvme,id=n,serial=LB", "nvme-ns,drive=d0,bus=n,nsid=1",
                  "nvme-ns,drive=d1,bus=n,nsid=2,logical_block_size=4096,physical_block_size=4096,"
@@ -157,12 +159,12 @@ def nvme_reopen(story):
 @case("drivers-nvme-wrong_serial", armed="serial=LC", error=ENXIO)
 @case("drivers-nvme-wrong_size", armed="serial=LB blocks=17", error=ENXIO)
 @case("drivers-nvme-wrong_block", armed=f"serial=LB block=4096 blocks={DISK // 4096}", error=ENXIO)
-@case("drivers-nvme-wrong_namespace", armed="nsid=2", error=ENXIO)
-@case("drivers-nvme-wrong_nsid", armed="nsid=1000", error=ENXIO)
+@case("drivers-nvme-wrong_namespace", armed="unit=2", error=ENXIO)
+@case("drivers-nvme-wrong_unit", armed="unit=1000", error=ENXIO)
 @case("drivers-nvme-wrong_eui64", armed="eui64=0102030405060709", error=ENXIO)
 def nvme_other(story, armed, error):
     """Not the disk we were armed for: nothing is opened, so nothing can be written."""
-    lines = run(story, f"dev=nvme nsid=1 block=512 blocks={DISK // 512} {armed} open write=0:4096:1", [Drive(story)],
+    lines = run(story, f"dev=nvme unit=1 block=512 blocks={DISK // 512} {armed} open write=0:4096:1", [Drive(story)],
                 ["nvme,id=n,serial=LB", "nvme-ns,drive=d0,bus=n,nsid=1,eui64=0x0102030405060708"])
     assert f"open -{error}" in lines and "unknown step write=0:4096:1" in lines, lines
 
@@ -175,6 +177,7 @@ def nvme_metadata(story):
 
 
 @case("drivers-nvme-gone", kind="nvme", says="nvme 00:1e.0: no device 1b36:0010 there")
+@case("drivers-ahci-gone", kind="ahci", says="ahci 00:1e.0: no device 1b36:0010 there")
 @case("drivers-virtio-gone", kind="virtio", says="virtio-blk 00:1e.0: no device 1b36:0010 there")
 def gone(story, kind, says):
     lines = run(story, f"dev={kind}:7 quiesce open", [Drive(story)], [DISKS[kind][1]])
@@ -262,10 +265,70 @@ def virtio_bad_buffer(story):
            f"buffer -{EIO}", f"buffer -{ENODEV}")
 
 
+# --- AHCI ------------------------------------------------------------------------------
+
+@case("drivers-ahci-512", options="")
+@case("drivers-ahci-wwn", options=",wwn=0x5000c50012345678", config=" eui64=5000c50012345678")
+@case("drivers-ahci-moved", options="", bus="ide.4")
+def ahci(story, options, config="", bus="ide.2"):
+    """q35's controller; a disk that hangs at another port than when armed is found by its serial number."""
+    read_write(story, AHCI + config, [f"ide-hd,drive=d0,serial=LB,bus={bus}{options}"], 512)
+
+
+@case("drivers-ahci-pc")
+def ahci_pc(story):
+    read_write(story, AHCI, ["ahci,id=a", "ide-hd,drive=d0,serial=LB,bus=a.2"], 512, machine="pc")
+
+
+@case("drivers-ahci-root_port")
+def ahci_root_port(story):
+    read_write(story, "dev=ahci:1 unit=0 serial=LB", ["pcie-root-port,id=p,slot=1", "ahci,id=a,bus=p",
+                                                      "ide-hd,drive=d0,serial=LB,bus=a.0"], 512, bus="behind")
+
+
+@case("drivers-ahci-right_one", unit=1)
+@case("drivers-ahci-right_one_elsewhere", unit=5)
+def ahci_right_one(story, unit):
+    """Four disks of the same size and a CD drive at one controller: only the one with the serial number is written."""
+    drives = [Drive(story, i) for i in range(4)]
+    lines = run(story, f"dev=ahci unit={unit} serial=LB1 block=512 blocks={DISK // 512} open write=0:4194304:5 flush close",
+                drives, ["ide-cd,bus=ide.0"] + [f"ide-hd,drive=d{i},serial=LB{i},bus=ide.{i + 1}" for i in (0, 2, 3)] +
+                ["ide-hd,drive=d1,serial=LB1,bus=ide.5"])
+    assert lines[-3:] == [f"open size {DISK} block 512 max 524288", "write 0 wrong 0 deep full", "flush 0"], lines
+    assert drives[1].has_pattern(0, 4 * MIB, 5) and all(drives[i].is_zero(0, DISK) for i in (0, 2, 3))
+
+
+@case("drivers-ahci-reopen")
+def ahci_reopen(story):
+    lines = run(story, f"{AHCI} block=512 blocks={DISK // 512} open write=0:8388608:1 open read=0:8388608:1 quiesce "
+                "quiesce stop open read=0:8388608:1 close open read=0:8388608:1", [Drive(story)], [DISKS["ahci"][1]])
+    opened, done = f"open size {DISK} .*", " 0 wrong 0 deep full"
+    expect(lines, "dev.*", opened, "write" + done, opened, "read" + done, "quiesce 0", "quiesce 0", "stop 1 again 0",
+           opened, "read" + done, opened, "read" + done)
+
+
+@case("drivers-ahci-wrong_serial", armed="serial=LC")
+@case("drivers-ahci-wrong_size", armed="serial=LB blocks=17")
+@case("drivers-ahci-wrong_block", armed=f"serial=LB block=4096 blocks={DISK // 4096}")
+@case("drivers-ahci-wrong_wwn", armed="eui64=5000c50012345679")
+def ahci_other(story, armed):
+    lines = run(story, f"dev=ahci unit=2 block=512 blocks={DISK // 512} {armed} open write=0:4096:1", [Drive(story)],
+                ["ide-hd,drive=d0,serial=LB,bus=ide.2,wwn=0x5000c50012345678"])
+    assert f"open -{ENXIO}" in lines and "unknown step write=0:4096:1" in lines, lines
+
+
+@case("drivers-ahci-no_disk", devices=(), says=(r"ahci 00:1f.2: no disk at any port", f"open -{ENODEV}"))
+@case("drivers-ahci-atapi", devices=("ide-cd,bus=ide.2",), says=("ahci 00:1f.2: port 2: not a disk", f"open -{EOPNOTSUPP}"))
+def ahci_no_disk(story, devices, says):
+    lines = run(story, f"{AHCI} block=512 blocks={DISK // 512} open", (), devices)
+    expect(lines, "dev.*", *says)
+
+
 # --- taken over with I/O in flight ------------------------------------------------------------
 
 @case("drivers-nvme-in_flight", kind="nvme")
 @case("drivers-virtio-in_flight", kind="virtio")
+@case("drivers-ahci-in_flight", kind="ahci")
 def in_flight(story, kind):
     """The dead kernel's writes are on their way while the device is reset: it works, nothing of theirs comes late."""
     config, device = DISKS[kind]
@@ -292,7 +355,22 @@ def io_error(story, kind):
     expect(lines, "dev.*", "open size.*", f"write -{EIO} wrong 0 deep full", "read 0 wrong .*", "write 0 wrong 0 deep full")
 
 
+@case("drivers-ahci-io_error_once", once="on", wanted=0)
+@case("drivers-ahci-io_error", once="off", wanted=EIO)
+def ahci_io_error(story, once, wanted):
+    """After an error each command that was in flight is run again, alone: one that fails again is lost, all others are not."""
+    drive = Drive(story, 0, "", "driver=raw,file.driver=blkdebug,file.image.driver=file,file.image.filename={path},"
+                  f"file.inject-error.0.event=write_aio,file.inject-error.0.errno=5,file.inject-error.0.once={once},"
+                  "file.inject-error.0.sector=8192")
+    lines = run(story, f"{AHCI} block=512 blocks={DISK // 512} open write=0:16777216:1 read=8388608:1048576:9 "
+                "write=8388608:16777216:2 flush", [drive], [DISKS["ahci"][1]])
+    expect(lines, "dev.*", "open size.*", f"write -?{wanted} wrong 0 deep full", "read 0 wrong .*", "write 0 wrong 0 deep full",
+           "flush 0")
+    assert drive.has_pattern(8 * MIB, 16 * MIB, 2) and drive.has_pattern(0, 4 * MIB, 1) and (wanted or drive.has_pattern(0, 8 * MIB, 1))
+
+
 @case("drivers-nvme-timeout", kind="nvme", words="nvme .*: no answer to a command for 30 s: stopped")
+@case("drivers-ahci-timeout", kind="ahci", words="ahci .*: no answer to a command for 30 s: stopped")
 @case("drivers-virtio-timeout", kind="virtio", words="virtio-blk .*: no answer to a request for 30 s: stopped")
 def timeout(story, kind, words):
     """A disk that stops answering: everything in flight fails after 30 s, the next request at once."""
@@ -335,6 +413,7 @@ def watchdog(story):
 
 @case("drivers-watchdog-nvme", kind="nvme")
 @case("drivers-watchdog-virtio", kind="virtio")
+@case("drivers-watchdog-ahci", kind="ahci")
 def watchdog_slow_disk(story, kind):
     """Nobody but the driver kicks while it waits five seconds for a disk."""
     config, device = DISKS[kind]

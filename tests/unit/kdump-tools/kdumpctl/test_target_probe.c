@@ -73,7 +73,7 @@ static void test_target_probe_nvme_behind_a_bridge(void **state)
 	fake_nvme();
 	assert_int_equal(probe_259(1), 0);
 	assert_int_equal(probe.config.driver, DRIVER_NVME);
-	assert_int_equal(probe.config.nsid, 3);
+	assert_int_equal(probe.config.unit, 3);
 	assert_int_equal(probe.config.pci.bus, 1);
 	assert_int_equal(probe.config.pci.devfn, 0);
 	assert_int_equal(probe.config.bridge_count, 1);
@@ -211,7 +211,7 @@ static void test_target_probe_virtio_blk(void **state)
 	assert_int_equal(probe.config.driver, DRIVER_VIRTIO_BLK);
 	assert_int_equal(probe.config.bridge_count, 0);
 	assert_int_equal(probe.config.device_id, 0x1042);
-	assert_int_equal(probe.config.nsid, 0);
+	assert_int_equal(probe.config.unit, 0);
 	assert_string_equal(probe.config.serial, "0123456789abcdefghij");
 }
 
@@ -234,13 +234,91 @@ static void test_target_probe_refuses_virtio_mmio(void **state)
 	assert_non_null(strstr(reason, "PCI"));
 }
 
+#define ATA "/sys/devices/pci0000:00/0000:00:1f.2/ata3"
+#define ATA_DEVICE ATA "/host2/target2:0:0/2:0:0:0"
+#define ATA_DISK ATA_DEVICE "/block/sda"
+
+static void fake_ahci(const char *driver)
+{
+	char link[128];
+
+	fake_disk(ATA_DISK, "sda1");
+	fake_link(ATA_DISK "/device", ATA_DEVICE);
+	fake_link(ATA_DEVICE "/driver", "/sys/bus/scsi/drivers/sd");
+	snprintf(link, sizeof(link), "/sys/bus/pci/drivers/%s", driver);
+	fake_link("/sys/devices/pci0000:00/0000:00:1f.2/driver", link);
+	fake_file("/sys/class/ata_port/ata3/port_no", "3\n");
+	fake_file("/sys/class/ata_port/ata3/nr_pmp_links", "0\n");
+	fake_data(ATA_DEVICE "/vpd_pg80", "\0\x80\0\x14        LB-SERIAL-1 ", 24);
+	fake_data(ATA_DEVICE "/vpd_pg83", "\0\x83\0\x0c\1\3\0\x8\x50\1\2\3\4\5\6\7", 16);
+	fake_pci("0000:00:1f.2", "0x8086\n", "0x2922\n");
+}
+
+static void test_target_probe_ahci(void **state)
+{
+	static const u8 wwn[] = { 0x50, 1, 2, 3, 4, 5, 6, 7 }, zeros[16];
+
+	fake_ahci("ahci");
+	assert_int_equal(probe_259(1), 0);
+	assert_int_equal(probe.config.driver, DRIVER_AHCI);
+	assert_int_equal(probe.config.unit, 2);
+	assert_int_equal(probe.config.pci.devfn, 0x1f << 3 | 2);
+	assert_int_equal(probe.config.bridge_count, 0);
+	assert_int_equal(probe.config.start_block, 2048);
+	assert_string_equal(probe.config.serial, "LB-SERIAL-1");
+	assert_memory_equal(probe.config.eui64, wwn, sizeof(wwn));
+	assert_memory_equal(probe.config.nguid, zeros, sizeof(zeros));
+	assert_string_equal(probe.disk, "sda");
+	assert_string_equal(target_driver_name(probe.config.driver), "AHCI");
+}
+
+static void test_target_probe_refuses_ahci(void **state)
+{
+	fake_ahci("ahci");
+	fake_file("/sys/class/ata_port/ata3/nr_pmp_links", "5\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "port multiplier"));
+	fake_file("/sys/class/ata_port/ata3/nr_pmp_links", "0\n");
+	fake_file("/sys/class/ata_port/ata3/port_no", "33\n");
+	assert_int_equal(probe_259(1), -ENODEV);
+	fake_file("/sys/class/ata_port/ata3/port_no", "3\n");
+	fake_attribute(ATA_DISK, "queue/zoned", "host-managed\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "zoned"));
+	fake_attribute(ATA_DISK, "queue/zoned", "host-aware\n");
+	assert_int_equal(probe_259(1), 0);
+	fake_data(ATA_DEVICE "/vpd_pg80", "\0\x80\0\4    ", 8);
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "serial number"));
+}
+
+static void test_target_probe_refuses_other_controllers(void **state)
+{
+	static const char usb[] = "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host6/target6:0:0/6:0:0:0";
+	char path[256];
+
+	fake_ahci("ata_piix");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "driver: ata_piix"));
+	snprintf(path, sizeof(path), "%s/block/sdb", usb);
+	fake_disk(path, "sdb1");
+	snprintf(path, sizeof(path), "%s/block/sdb/device", usb);
+	fake_link(path, usb);
+	snprintf(path, sizeof(path), "%s/driver", usb);
+	fake_link(path, "/sys/bus/scsi/drivers/sd");
+	fake_link("/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/driver", "/sys/bus/usb/drivers/usb-storage");
+	fake_link("/sys/devices/pci0000:00/0000:00:14.0/driver", "/sys/bus/pci/drivers/xhci_hcd");
+	assert_int_equal(probe_259(0), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "sdb (driver: usb-storage)"));
+}
+
 static void test_target_probe_refuses_other_drivers(void **state)
 {
-	fake_disk("/sys/devices/pci0000:00/0000:00:1f.2/ata1/block/sda", "sda1");
-	fake_link("/sys/devices/pci0000:00/0000:00:1f.2/ata1/driver", "/sys/bus/scsi/drivers/sd");
-	fake_link("/sys/devices/pci0000:00/0000:00:1f.2/ata1/block/sda/device", "/sys/devices/pci0000:00/0000:00:1f.2/ata1");
+	fake_disk("/sys/devices/pci0000:00/0000:00:1f.2/mmc0/block/mmcblk0", "mmcblk0p1");
+	fake_link("/sys/devices/pci0000:00/0000:00:1f.2/mmc0/driver", "/sys/bus/mmc/drivers/mmcblk");
+	fake_link("/sys/devices/pci0000:00/0000:00:1f.2/mmc0/block/mmcblk0/device", "/sys/devices/pci0000:00/0000:00:1f.2/mmc0");
 	assert_int_equal(probe_259(0), -EOPNOTSUPP);
-	assert_non_null(strstr(reason, "driver: sd"));
+	assert_non_null(strstr(reason, "driver: mmcblk"));
 	fake_disk("/sys/devices/virtual/block/dm-0", "none");
 	assert_int_equal(probe_259(0), -EOPNOTSUPP);
 	assert_non_null(strstr(reason, "device mapper"));
@@ -261,6 +339,9 @@ int main(void)
 		with_root(test_target_probe_virtio_blk),
 		with_root(test_target_probe_refuses_legacy_virtio),
 		with_root(test_target_probe_refuses_virtio_mmio),
+		with_root(test_target_probe_ahci),
+		with_root(test_target_probe_refuses_ahci),
+		with_root(test_target_probe_refuses_other_controllers),
 		with_root(test_target_probe_refuses_other_drivers),
 	};
 
