@@ -111,6 +111,9 @@ def _fetch(package, folder):
     return next(folder.glob(f"{package}_*.deb"))
 
 
+CLOUD = "cloud-amd64"	# what nearly every test boots: small, fast
+
+
 def linux_trees():
     """Builds Linux 6.1 with our subsystem in it and without, when that is not done."""
     with _locked():
@@ -125,10 +128,12 @@ def linux_trees():
 
 
 class Kernel:
-    """Debian's stock cloud kernel of today, as apt knows it; series: of another one that Debian 12 has ("6.12")."""
+    """Debian's stock kernel of today, as apt knows it; series: of another one that Debian 12 has ("6.12"); flavour: amd64
+    has all drivers."""
 
-    def __init__(self, series=""):
-        meta = "-".join(filter(None, ["linux-image", series, "cloud-amd64"]))
+    def __init__(self, series="", flavour=CLOUD):
+        self.flavour = flavour
+        meta = "-".join(filter(None, ["linux-image", series, flavour]))
         found = self._stock(meta)
         if not found:
             _update_lists()
@@ -136,7 +141,7 @@ class Kernel:
         if not found:
             raise SetupError(f"apt knows no {meta}: this needs Debian 12's main and security archives")
         self.release, self.version = found.groups()
-        self.name = f"linux-{self.version}"
+        self.name = f"linux-{self.version}" + ("" if flavour == CLOUD else f"-{flavour}")
 
     @staticmethod
     def _stock(meta):
@@ -149,13 +154,13 @@ class Kernel:
     def folder(self):
         """The unpacked image package, with modules.dep."""
         def make(path):
-            say(f"fetching Debian kernel {self.release} ({self.version}), some 30 MB")
+            say(f"fetching Debian kernel {self.release} ({self.version}), 30 MB, or 70 with all drivers")
             path.mkdir()
             deb = _fetch(f"linux-image-{self.release}", path)
             run("dpkg-deb", "-x", deb, path)
             deb.unlink()
             run("depmod", "-b", path, self.release)
-        return entry(f"{self.name}/image", make, 300)
+        return entry(f"{self.name}/image", make, 500)
 
     @property
     def vmlinuz(self):

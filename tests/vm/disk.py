@@ -12,14 +12,15 @@ MIB = 1 << 20
 class Disk:
     """One disk and, if partitions are given, its table.
 
-    kind: nvme or virtio.  size_mb: of the disk.  partitions: sizes in MiB, from 1 MiB
+    kind: nvme, virtio or ahci (a port of q35's own controller).  size_mb: of the disk.  partitions: sizes in MiB, from 1 MiB
     on, one after another (an MBR table).  block: logical block bytes.  raw: no
-    overlay, so that the host can watch the image itself.
+    overlay, so that the host can watch the image itself.  bad_block: byte of a raw disk that
+    can't be written.
     """
 
     def __init__(self, folder, name, kind="nvme", size_mb=1400, partitions=(), block=512, raw=False, bus="",
-                 base=None):
-        self.name, self.kind, self.block, self.bus = name, kind, block, bus
+                 base=None, bad_block=None):
+        self.name, self.kind, self.block, self.bus, self.bad_block = name, kind, block, bus, bad_block
         self.partitions = []
         self.base = Path(base or Path(folder) / f"{name}.raw")
         self.image, self.format = (self.base, "raw") if raw else (Path(folder) / f"{name}.qcow2", "qcow2")
@@ -49,14 +50,18 @@ class Disk:
 
     def device(self, place, partition=None):
         """Its name in a guest where it is the place-th of its kind."""
-        name = f"/dev/nvme{place}n1" if self.kind == "nvme" else f"/dev/vd{'abcdef'[place]}"
+        name = f"/dev/nvme{place}n1" if self.kind == "nvme" else f"/dev/{'vd' if self.kind == 'virtio' else 'sd'}{'abcdef'[place]}"
         return name + (f"{'p' if self.kind == 'nvme' else ''}{partition}" if partition else "")
 
     def arguments(self, place):
         """QEMU's command line for it."""
-        bus = f",bus={self.bus}" if self.bus else ""
-        model = "nvme" if self.kind == "nvme" else "virtio-blk-pci"
-        return ["-drive", f"if=none,id=d{place},file={self.image},format={self.format},cache=unsafe",
+        model, bus = {"nvme": ("nvme", ""), "virtio": ("virtio-blk-pci", ""), "ahci": ("ide-hd", f"ide.{place}")}[self.kind]
+        bus = f",bus={self.bus or bus}" if self.bus or bus else ""
+        source = f"file={self.image},format={self.format}"
+        if self.bad_block:
+            source = (f"driver=raw,file.driver=blkdebug,file.image.driver=file,file.image.filename={self.image},"
+                      f"file.inject-error.0.event=write_aio,file.inject-error.0.errno=5,file.inject-error.0.sector={self.bad_block // 512}")
+        return ["-drive", f"if=none,id=d{place},{source},cache=unsafe",
                 "-device", f"{model},id=disk{place},serial={self.name},drive=d{place},"
                            f"logical_block_size={self.block},physical_block_size={self.block}{bus}"]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from . import cache
 
 STOCK_TOOLS = ("/sbin/kexec", "/usr/bin/makedumpfile")
-MODULES = ("virtio_pci", "virtio_blk")
+MODULES = {"cloud-amd64": ("virtio_pci", "virtio_blk"), "amd64": ("virtio_pci", "virtio_blk", "nvme", "ahci", "sd_mod", "crc32c_generic", "ext4")}
 
 
 def cpio(files):
@@ -62,9 +62,10 @@ def base(kernel):
              "/init": ((cache.REPO / "tests/vm/guest/init").read_bytes(), 0o755)}
     files.update({tool: Path(tool).resolve() for tool in STOCK_TOOLS})
     files.update(shared_libraries(STOCK_TOOLS))
-    for place, module in enumerate(kernel.modules(MODULES)):
+    for place, module in enumerate(kernel.modules(MODULES[kernel.flavour])):
         files[f"/modules/{place:02}-{module.name}"] = module
-    files["/root/stuck.ko"] = kernel.stuck_module
+    if kernel.flavour == cache.CLOUD:
+        files["/root/stuck.ko"] = kernel.stuck_module
     archive = cpio(files)
     return cache.entry(f"{kernel.name}/base-{cache.content_hash(archive)}.cpio", lambda path: path.write_bytes(archive))
 

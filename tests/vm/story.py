@@ -25,8 +25,8 @@ class Skip(Exception):
 
 
 @functools.lru_cache(None)
-def kernel(series=""):
-    return cache.Kernel(series)
+def kernel(series="", flavour=cache.CLOUD):
+    return cache.Kernel(series, flavour)
 
 
 @functools.lru_cache(None)
@@ -34,12 +34,12 @@ def _product_archive():
     return initramfs.cpio(initramfs.product())
 
 
-def initrd(path, *layers):
-    """An initramfs with the product and these layers on top."""
+def initrd(path, *layers, flavour=cache.CLOUD):
+    """An initramfs for this kernel, with the product and these layers on top."""
     with _once:
         product = _product_archive()
     with open(path, "wb") as out:
-        out.write(initramfs.base(kernel()).read_bytes() + product)
+        out.write(initramfs.base(kernel(flavour=flavour)).read_bytes() + product)
         for layer in layers:
             out.write(initramfs.cpio(layer))
     return path
@@ -83,19 +83,23 @@ class Story:
         self.disks.append(disk)
         return disk
 
-    def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, linux=None, **options):
-        """A guest with the product in its initramfs; files: a further layer; image: another one, or "none"; linux: a bzImage."""
+    def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, linux=None, flavour=None, **options):
+        """A guest with the product in its initramfs; files: a further layer; image: another one, or "none"; linux: a bzImage;
+        flavour: of Debian's kernel."""
+        # The cloud kernel has no driver for AHCI.
+        flavour = flavour or ("amd64" if any(disk.kind == "ahci" for disk in disks or self.disks) else cache.CLOUD)
         self._guests += 1
         folder = self.folder / f"guest{self._guests}"
         folder.mkdir()
         if not image:
-            image = initrd(folder / "initrd", *([files] if files else []))
-        return Guest(folder, linux or kernel().vmlinuz, None if image == "none" else image, append, disks or self.disks, **options)
+            image = initrd(folder / "initrd", *([files] if files else []), flavour=flavour)
+        return Guest(folder, linux or kernel(flavour=flavour).vmlinuz, None if image == "none" else image, append, disks or self.disks, **options)
 
     # --- the product -------------------------------------------------------------------
 
     def prepare(self, guest, device, lines=""):
-        """Writes /etc/kdump.conf for this target and makes the target."""
+        """Writes /etc/kdump.conf for this target, which may still be on its way, and makes the target."""
+        guest.check(f"until test -b {device}; do sleep 0.1; done", 20)
         guest.check(f"printf 'raw {device}\\n{lines}' > /etc/kdump.conf")
         guest.check(f"kdumpctl mkdump {device}")
 
