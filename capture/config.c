@@ -25,7 +25,7 @@ static int check_header(const struct config_header *header, u64 bytes)
 static bool target_is_valid(const struct config_target *target, u32 bytes)
 {
 	return bytes == sizeof(*target) &&
-	       target->driver >= DRIVER_NVME && target->driver <= DRIVER_AHCI &&
+	       target->driver >= DRIVER_NVME && target->driver <= DRIVER_VIRTIO_SCSI &&
 	       target->bridge_count <= CONFIG_MAX_BRIDGES &&
 	       (target->block_bytes == 512 || target->block_bytes == 4096) &&
 	       target->device_blocks <= ~0ull / target->block_bytes &&

@@ -5,6 +5,7 @@
 #include "ahci.h"
 #include "nvme.h"
 #include "virtio_blk.h"
+#include "virtio_scsi.h"
 
 int disk_driver_quiesce(const struct config_target *config)
 {
@@ -15,6 +16,8 @@ int disk_driver_quiesce(const struct config_target *config)
 		return virtio_blk_quiesce(config);
 	case DRIVER_AHCI:
 		return ahci_quiesce(config);
+	case DRIVER_VIRTIO_SCSI:
+		return virtio_scsi_quiesce(config);
 	default:
 		return -EOPNOTSUPP;
 	}
@@ -29,6 +32,8 @@ int disk_driver_open(const struct config_target *config, struct dump_target **re
 		return virtio_blk_open(config, ret_target);
 	case DRIVER_AHCI:
 		return ahci_open(config, ret_target);
+	case DRIVER_VIRTIO_SCSI:
+		return virtio_scsi_open(config, ret_target);
 	default:
 		return -EOPNOTSUPP;
 	}

@@ -16,6 +16,10 @@
 #include "virtio_pci.h"
 #include "watchdog.h"
 
+#define NAME "virtio-blk"
+
+#define REQUEST_QUEUE 0			/* 5.2.2 */
+
 /* Feature bits, 5.2.3. */
 #define FEATURE_SIZE_MAX (1ull << 1)
 #define FEATURE_SEG_MAX (1ull << 2)
@@ -88,7 +92,7 @@ static void virtio_blk_finish(struct virtio_blk *disk, u32 slot, int status)
 /* Stops a device that can't be trusted any more and finishes its requests. */
 static void virtio_blk_kill(struct virtio_blk *disk, int status, const char *why)
 {
-	console_printf("virtio-blk " PCI_FORMAT ": %s: stopped\n", PCI_ARGS(disk->device.pci), why);
+	console_printf(NAME " " PCI_FORMAT ": %s: stopped\n", PCI_ARGS(disk->device.pci), why);
 	disk->dead = true;
 	pci_stop_bus_master(disk->device.pci);
 	virtio_pci_reset(&disk->device);
@@ -250,7 +254,7 @@ static int virtio_blk_read_geometry(struct virtio_blk *disk, u64 features)
 	if (err)
 		return err;
 	if ((block_bytes != 512 && block_bytes != 4096) || size_max < PAGE_BYTES) {
-		console_printf("virtio-blk " PCI_FORMAT ": blocks of %u bytes, segments of %u: not supported\n",
+		console_printf(NAME " " PCI_FORMAT ": blocks of %u bytes, segments of %u: not supported\n",
 			       PCI_ARGS(disk->device.pci), block_bytes, size_max);
 		return -EOPNOTSUPP;
 	}
@@ -276,13 +280,13 @@ static int virtio_blk_bring_up(struct virtio_blk *disk, const struct config_targ
 	if (err)
 		return err;
 	if (features & FEATURE_READ_ONLY) {
-		console_printf("virtio-blk " PCI_FORMAT ": read-only disk\n", PCI_ARGS(disk->device.pci));
+		console_printf(NAME " " PCI_FORMAT ": read-only disk\n", PCI_ARGS(disk->device.pci));
 		return -EROFS;
 	}
 	disk->has_flush = features & FEATURE_FLUSH;
 	err = virtio_blk_read_geometry(disk, features);
 	if (!err)
-		err = virtio_pci_setup_queue(&disk->device, &disk->queue);
+		err = virtio_pci_setup_queue(&disk->device, REQUEST_QUEUE, &disk->queue);
 	if (err)
 		return err;
 	target->queue_depth = (u32)min_u64(disk->queue.entries / CHAIN_DESCRIPTORS, MAX_IN_FLIGHT);
@@ -297,41 +301,11 @@ static int virtio_blk_bring_up(struct virtio_blk *disk, const struct config_targ
 				   target->size_bytes / target->block_bytes);
 }
 
-static const char *virtio_blk_explain(int err)
-{
-	switch (err) {
-	case -EOPNOTSUPP:
-		return "only the legacy interface, which is not supported";
-	case -ETIMEDOUT:
-		return "did not reset within 10 s";
-	default:
-		return "registers do not answer";
-	}
-}
-
-/* Finds the device and resets it: after this it does no DMA. */
-static int virtio_blk_find(const struct config_target *config, struct virtio_pci *device)
-{
-	int err = pci_enable_decoding(config->pci, config->vendor_id, config->device_id);
-
-	if (err) {
-		console_printf("virtio-blk " PCI_FORMAT ": no device %04x:%04x there\n", PCI_ARGS(config->pci),
-			       config->vendor_id, config->device_id);
-		return err;
-	}
-	err = virtio_pci_init(device, config->pci);
-	if (!err)
-		err = virtio_pci_reset(device);
-	if (err)
-		console_printf("virtio-blk " PCI_FORMAT ": %s\n", PCI_ARGS(config->pci), virtio_blk_explain(err));
-	return err;
-}
-
 int virtio_blk_quiesce(const struct config_target *config)
 {
 	struct virtio_pci device;
 
-	return virtio_blk_find(config, &device);
+	return virtio_pci_take_over(config, NAME, &device);
 }
 
 int virtio_blk_open(const struct config_target *config, struct dump_target **ret_target)
@@ -341,7 +315,7 @@ int virtio_blk_open(const struct config_target *config, struct dump_target **ret
 
 	if (!disk)
 		return -ENOMEM;
-	err = virtio_blk_find(config, &disk->device);
+	err = virtio_pci_take_over(config, NAME, &disk->device);
 	if (!err)
 		err = pci_enable_device(config->pci, config->vendor_id, config->device_id);
 	if (err)

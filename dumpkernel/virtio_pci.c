@@ -7,6 +7,7 @@
  * modern interface; the legacy one is never touched.
  */
 #include "clock.h"
+#include "console.h"
 #include "io.h"
 #include "mem.h"
 #include "paging.h"
@@ -90,7 +91,7 @@ static volatile void *virtio_pci_map(struct config_pci_address at, u8 cap, u32 *
 	return pa && *ret_bytes ? paging_map_mmio(pa, *ret_bytes) : NULL;
 }
 
-int virtio_pci_init(struct virtio_pci *device, struct config_pci_address at)
+static int virtio_pci_init(struct virtio_pci *device, struct config_pci_address at)
 {
 	struct virtio_pci found = { .pci = at };
 	u32 common_bytes = 0;
@@ -156,6 +157,35 @@ int virtio_pci_reset(const struct virtio_pci *device)
 	return 0;
 }
 
+static const char *virtio_pci_explain(int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "only the legacy interface, which is not supported";
+	case -ETIMEDOUT:
+		return "did not reset within 10 s";
+	default:
+		return "registers do not answer";
+	}
+}
+
+int virtio_pci_take_over(const struct config_target *config, const char *name, struct virtio_pci *device)
+{
+	int err = pci_enable_decoding(config->pci, config->vendor_id, config->device_id);
+
+	if (err) {
+		console_printf("%s " PCI_FORMAT ": no device %04x:%04x there\n", name, PCI_ARGS(config->pci),
+			       config->vendor_id, config->device_id);
+		return err;
+	}
+	err = virtio_pci_init(device, config->pci);
+	if (!err)
+		err = virtio_pci_reset(device);
+	if (err)
+		console_printf("%s " PCI_FORMAT ": %s\n", name, PCI_ARGS(config->pci), virtio_pci_explain(err));
+	return err;
+}
+
 static u64 virtio_pci_offered(const struct virtio_pci *device)
 {
 	u64 features;
@@ -191,7 +221,7 @@ int virtio_pci_negotiate(const struct virtio_pci *device, u64 wanted, u64 *ret_f
 	return 0;
 }
 
-int virtio_pci_setup_queue(const struct virtio_pci *device, struct virtqueue *queue)
+int virtio_pci_setup_queue(const struct virtio_pci *device, u16 index, struct virtqueue *queue)
 {
 	volatile void *common = device->common;
 	u16 entries = VIRTQUEUE_MAX_ENTRIES, offered;
@@ -199,7 +229,7 @@ int virtio_pci_setup_queue(const struct virtio_pci *device, struct virtqueue *qu
 	struct rings *rings;
 	u64 offset;
 
-	mmio_write16(common, COMMON_QUEUE_SELECT, 0);
+	mmio_write16(common, COMMON_QUEUE_SELECT, index);
 	offered = mmio_read16(common, COMMON_QUEUE_SIZE);
 	offset = (u64)mmio_read16(common, COMMON_QUEUE_NOTIFY_OFF) * device->notify_multiplier;
 	if (!offered || offset + sizeof(u16) > device->notify_bytes)
@@ -227,6 +257,7 @@ int virtio_pci_setup_queue(const struct virtio_pci *device, struct virtqueue *qu
 		.avail = &rings->avail,
 		.used = &rings->used,
 		.doorbell = doorbell,
+		.index = index,
 		.entries = entries,
 	};
 	return 0;

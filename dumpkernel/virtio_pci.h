@@ -59,11 +59,12 @@ struct virtqueue {
 };
 
 /*
- * Finds the capabilities and maps what they point to.  Needs decoding on.
- * -EOPNOTSUPP: only the legacy interface; -ENODEV: a capability makes no sense or
- * can't be mapped.
+ * Finds the device that the dead kernel left running and resets it: after this it does
+ * no DMA.  name: of the driver, for messages.  All after a message: -ENODEV: not there,
+ * or a capability makes no sense or can't be mapped; -EOPNOTSUPP: only the legacy
+ * interface; -ETIMEDOUT: it does not reset.
  */
-int virtio_pci_init(struct virtio_pci *device, struct config_pci_address at);
+int virtio_pci_take_over(const struct config_target *config, const char *name, struct virtio_pci *device);
 
 /* Resets and waits until the device says so.  -ETIMEDOUT, -ENODEV. */
 int virtio_pci_reset(const struct virtio_pci *device);
@@ -74,8 +75,8 @@ int virtio_pci_reset(const struct virtio_pci *device);
  */
 int virtio_pci_negotiate(const struct virtio_pci *device, u64 wanted, u64 *ret_features);
 
-/* Sets queue 0 up.  -ENODEV: there is none, or its doorbell is out of bounds; -ENOMEM. */
-int virtio_pci_setup_queue(const struct virtio_pci *device, struct virtqueue *queue);
+/* Sets a queue up.  -ENODEV: there is none, or its doorbell is out of bounds; -ENOMEM. */
+int virtio_pci_setup_queue(const struct virtio_pci *device, u16 index, struct virtqueue *queue);
 
 /* From here the device works. */
 void virtio_pci_start(const struct virtio_pci *device);

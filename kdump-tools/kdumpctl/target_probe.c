@@ -268,15 +268,19 @@ static int probe_nvme(struct probe *probe)
 
 #define VIRTIO_F_VERSION_1 32	/* virtio 1.2, 6: the device is used in modern mode */
 
+bool target_virtio_is_modern(const char *features)
+{
+	return strlen(features) > VIRTIO_F_VERSION_1 && features[VIRTIO_F_VERSION_1] == '1';
+}
+
 static int probe_virtio_blk(struct probe *probe)
 {
 	struct config_target *config = &probe->result.config;
 	char line[256];
 
 	if (sysfs_read_line(probe->root, line, sizeof(line), "%s/device/features", probe->disk) ||
-	    strlen(line) <= VIRTIO_F_VERSION_1 || line[VIRTIO_F_VERSION_1] != '1')
-		return probe_fail(probe, -EOPNOTSUPP,
-				  "it is a legacy virtio device; supported is virtio 1.0 and later (QEMU: disable-modern=off)");
+	    !target_virtio_is_modern(line))
+		return probe_fail(probe, -EOPNOTSUPP, TARGET_LEGACY_VIRTIO);
 	config->driver = DRIVER_VIRTIO_BLK;
 	memcpy(probe->path, probe->disk, sizeof(probe->path));
 	if (!sysfs_read_line(probe->root, line, sizeof(line), "%s/serial", probe->disk))
@@ -314,6 +318,7 @@ const char *target_driver_name(u8 driver)
 		[DRIVER_NVME] = "NVMe",
 		[DRIVER_VIRTIO_BLK] = "virtio-blk",
 		[DRIVER_AHCI] = "AHCI",
+		[DRIVER_VIRTIO_SCSI] = "virtio-scsi",
 	};
 
 	return driver < ARRAY_SIZE(names) && names[driver] ? names[driver] : "unknown";

@@ -12,7 +12,9 @@
 #include "capture/handover.h"
 
 /* For messages: what the dump kernel drives. */
-#define TARGET_SUPPORTED "NVMe, AHCI (SATA) and virtio-blk disks on PCI, whole or partitions"
+#define TARGET_SUPPORTED "NVMe, AHCI (SATA), virtio-blk and virtio-scsi disks on PCI, whole or partitions"
+
+#define TARGET_LEGACY_VIRTIO "it is a legacy virtio device; supported is virtio 1.0 and later (QEMU: disable-modern=off)"
 
 struct target_probe {
 	struct config_target config;	/* uuid and generation zero: they are in the target's header */
@@ -37,6 +39,9 @@ int target_resolve(const char *spec, char *ret_device, dev_t *ret_rdev);
  */
 int target_probe_sysfs(const char *root, unsigned major, unsigned minor, struct target_probe *ret_probe,
 		       char *reason, size_t reason_size);
+
+/* True for a features attribute of sysfs (a digit a bit) of a device that is driven by virtio 1.0 or later. */
+bool target_virtio_is_modern(const char *features);
 
 /* Name of a driver for people. */
 const char *target_driver_name(u8 driver);

@@ -74,10 +74,11 @@ static void read_identity(const struct scsi_disk *disk, struct config_target *co
 	size_t bytes;
 
 	if (!sysfs_read_all(disk->root, &page, &bytes, "%s/vpd_pg80", disk->device)) {
-		scsi_vpd_serial((u8 *)page, bytes, config->serial, sizeof(config->serial));
+		scsi_vpd_serial((u8 *)page, min_u64(bytes, SCSI_VPD_MAX_BYTES), config->serial, sizeof(config->serial));
 		free(page);
 	}
 	if (!sysfs_read_all(disk->root, &page, &bytes, "%s/vpd_pg83", disk->device)) {
+		bytes = min_u64(bytes, SCSI_VPD_MAX_BYTES);
 		scsi_vpd_id((u8 *)page, bytes, config->eui64, sizeof(config->eui64));
 		scsi_vpd_id((u8 *)page, bytes, config->nguid, sizeof(config->nguid));
 		free(page);
@@ -103,6 +104,23 @@ static int probe_ahci(struct scsi_disk *disk, struct config_target *config)
 	return 0;
 }
 
+/* What the dump kernel can address: virtio 1.2, 5.6.6.1, single-level LUNs (SAM-5, 4.7.7.3). */
+static int probe_virtio_scsi(struct scsi_disk *disk, struct config_target *config)
+{
+	char features[256];
+
+	if (sysfs_read_line(disk->root, features, sizeof(features), "%s/features", disk->parent) ||
+	    !target_virtio_is_modern(features))
+		return scsi_fail(disk, -EOPNOTSUPP, TARGET_LEGACY_VIRTIO);
+	if (disk->channel || disk->target > 0xff || disk->lun > 0x3fff)
+		return scsi_fail(disk, -EOPNOTSUPP,
+				 "it is at channel %u, target %u, LUN %llu; supported are channel 0, targets to 255, LUNs to 16383",
+				 disk->channel, disk->target, disk->lun);
+	config->driver = DRIVER_VIRTIO_SCSI;
+	config->unit = disk->target << 16 | (u32)disk->lun;
+	return 0;
+}
+
 int target_scsi_probe(const char *root, const char *folder, struct config_target *config, char *reason, size_t size)
 {
 	struct scsi_disk disk = { .root = root, .folder = folder, .reason = reason, .reason_size = size };
@@ -114,6 +132,8 @@ int target_scsi_probe(const char *root, const char *folder, struct config_target
 	read_identity(&disk, config);
 	if (!strcmp(disk.driver, "ahci"))
 		return probe_ahci(&disk, config);
+	if (!strcmp(disk.driver, "virtio_scsi"))
+		return probe_virtio_scsi(&disk, config);
 	return scsi_fail(&disk, -EOPNOTSUPP,
 			 "the dump kernel has no driver for the controller of %s (driver: %s); supported are " TARGET_SUPPORTED,
 			 base_name(folder), disk.driver);

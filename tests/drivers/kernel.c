@@ -5,7 +5,7 @@
  * The command line after "script" is one: a word a step, done in order; each step
  * prints one line.  tests/vm/cases/drivers.py compares the lines, and the disks on the host.
  *
- *	dev=nvme[:N] dev=virtio[:N] dev=ahci[:N]	the Nth controller of the kind, by bus number
+ *	dev=nvme[:N] dev=virtio[:N] dev=ahci[:N] dev=scsi[:N]	the Nth controller of the kind, by bus number
  *	unit=N block=BYTES blocks=N serial=S nguid=HEX eui64=HEX	what was armed
  *	quiesce  open  flush  close
  *	write=OFFSET:BYTES:SEED  read=OFFSET:BYTES:SEED	pattern, all queue slots busy
@@ -126,6 +126,8 @@ static bool is_wanted_device(struct config_pci_address at, u8 driver)
 		return pci_read32(at, 8) >> 8 == 0x010802;
 	case DRIVER_AHCI:
 		return pci_read32(at, 8) >> 8 == 0x010601;
+	case DRIVER_VIRTIO_SCSI:
+		return pci_read32(at, 0) == 0x10041af4 || pci_read32(at, 0) == 0x10481af4;
 	default:
 		return pci_read32(at, 0) == 0x10011af4 || pci_read32(at, 0) == 0x10421af4;
 	}
@@ -133,7 +135,8 @@ static bool is_wanted_device(struct config_pci_address at, u8 driver)
 
 static u8 driver_of(char letter)
 {
-	return letter == 'n' ? DRIVER_NVME : letter == 'a' ? DRIVER_AHCI : DRIVER_VIRTIO_BLK;
+	return letter == 'n' ? DRIVER_NVME : letter == 'a' ? DRIVER_AHCI :
+	       letter == 's' ? DRIVER_VIRTIO_SCSI : DRIVER_VIRTIO_BLK;
 }
 
 static void do_dev(const char *value)

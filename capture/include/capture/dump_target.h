@@ -20,7 +20,8 @@ struct dump_io {
 	u8 op;			/* enum dump_io_op; FLUSH ignores offset, buf and bytes */
 	bool busy;		/* set by submit, cleared by poll when status is valid */
 	int status;		/* 0; -EFAULT: the device could not read or write buf;
-				 * -EIO: the disk failed; -ETIMEDOUT: it never answered */
+				 * -EIO: the disk failed; -ENODEV: it is gone; -ETIMEDOUT: it never
+				 * answered */
 };
 
 struct dump_target {

@@ -60,6 +60,7 @@ enum config_driver {
 	DRIVER_NVME = 1,
 	DRIVER_VIRTIO_BLK = 2,
 	DRIVER_AHCI = 3,
+	DRIVER_VIRTIO_SCSI = 4,
 };
 
 struct config_pci_address {
@@ -77,17 +78,17 @@ struct config_target {
 	u16 device_id;		/* 0x06 */
 	struct config_pci_address bridges[CONFIG_MAX_BRIDGES]; /* 0x08 root port first */
 	u32 unit;		/* 0x18 behind the controller: NVMe namespace; AHCI port, from 0, tried first;
-				 * virtio-blk 0 */
+				 * virtio-scsi target << 16 | LUN; virtio-blk 0 */
 	u32 block_bytes;	/* 0x1c logical block, 512 or 4096 */
 	u64 device_blocks;	/* 0x20 size of the whole disk or namespace, in blocks */
 	u64 start_block;	/* 0x28 first block of the target on the disk */
 	u64 block_count;	/* 0x30 size of the target, in blocks */
 	u8 uuid[16];		/* 0x38 of the target header */
 	u64 generation;		/* 0x48 of the target header */
-	char serial[24];	/* 0x50 NVMe SN (20), virtio-blk id (20) or ATA serial number (20), spaces and
-				 * NULs trimmed, NUL padded; empty: not compared */
-	u8 nguid[16];		/* 0x68 NVMe namespace; zeros: not compared */
-	u8 eui64[8];		/* 0x78 NVMe namespace, ATA WWN; zeros: not compared */
+	char serial[24];	/* 0x50 NVMe SN (20), virtio-blk id (20), ATA serial number (20) or the first 23 of
+				 * SCSI VPD page 80h, spaces and NULs trimmed, NUL padded; empty: not compared */
+	u8 nguid[16];		/* 0x68 NVMe namespace, SCSI id of 16 bytes; zeros: not compared */
+	u8 eui64[8];		/* 0x78 NVMe namespace, ATA WWN, SCSI id of 8 bytes; zeros: not compared */
 	char name[32];		/* 0x80 as the administrator wrote it, for messages */
 };
 _Static_assert(sizeof(struct config_target) == 0xa0, "ABI");

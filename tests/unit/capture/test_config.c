@@ -260,7 +260,7 @@ static void test_config_open_bad_target(void **state)
 	assert_int_equal(open_whole(), 0);
 #define REFUSED(change) do { change; seal(); assert_int_equal(open_whole(), -EINVAL); *bad = target; } while (0)
 	REFUSED(bad->driver = 0);
-	REFUSED(bad->driver = DRIVER_AHCI + 1);
+	REFUSED(bad->driver = DRIVER_VIRTIO_SCSI + 1);
 	REFUSED(bad->bridge_count = CONFIG_MAX_BRIDGES + 1);
 	REFUSED(bad->block_bytes = 0);
 	REFUSED(bad->block_bytes = 520);

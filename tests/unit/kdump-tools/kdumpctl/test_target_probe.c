@@ -292,6 +292,55 @@ static void test_target_probe_refuses_ahci(void **state)
 	assert_non_null(strstr(reason, "serial number"));
 }
 
+#define SCSI "/sys/devices/pci0000:00/0000:00:04.0/virtio1"
+#define SCSI_DEVICE SCSI "/host2/target2:0:3/2:0:3:258"
+#define SCSI_DISK SCSI_DEVICE "/block/sda"
+
+static void fake_virtio_scsi(const char *features)
+{
+	fake_disk(SCSI_DISK, "sda1");
+	fake_link(SCSI_DISK "/device", SCSI_DEVICE);
+	fake_link(SCSI_DEVICE "/driver", "/sys/bus/scsi/drivers/sd");
+	fake_link(SCSI "/driver", "/sys/bus/virtio/drivers/virtio_scsi");
+	fake_link("/sys/devices/pci0000:00/0000:00:04.0/driver", "/sys/bus/pci/drivers/virtio-pci");
+	fake_attribute(SCSI, "features", features);
+	fake_pci("0000:00:04.0", "0x1af4\n", "0x1004\n");
+}
+
+static void test_target_probe_virtio_scsi(void **state)
+{
+	static const u8 eui[] = { 1, 2, 3, 4, 5, 6, 7, 8 }, zeros[16];
+
+	fake_virtio_scsi("0110000000000000000000000000110010000000000000000000000000000000\n");
+	assert_int_equal(probe_259(1), 0);
+	assert_int_equal(probe.config.driver, DRIVER_VIRTIO_SCSI);
+	assert_int_equal(probe.config.unit, 3 << 16 | 258);
+	assert_int_equal(probe.config.device_id, 0x1004);
+	assert_int_equal(probe.config.serial[0], 0);	/* none of this is needed */
+	assert_memory_equal(probe.config.eui64, zeros, 8);
+	fake_data(SCSI_DEVICE "/vpd_pg80", "\0\x80\0\x1e" "0123456789abcdefghijklmnopqrst", 34);
+	fake_data(SCSI_DEVICE "/vpd_pg83", "\0\x83\0\x20\1\2\0\x8\1\2\3\4\5\6\7\x8\1\3\0\x10qrstuvwxyzABCDEF", 36);
+	assert_int_equal(probe_259(1), 0);
+	assert_string_equal(probe.config.serial, "0123456789abcdefghijklm");
+	assert_memory_equal(probe.config.eui64, eui, sizeof(eui));
+	assert_memory_equal(probe.config.nguid, "qrstuvwxyzABCDEF", 16);
+}
+
+static void test_target_probe_refuses_virtio_scsi(void **state)
+{
+	fake_virtio_scsi("0110000000000000000000000000110000000000000000000000000000000000\n");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "legacy"));
+	fake_virtio_scsi("0110000000000000000000000000110010000000000000000000000000000000\n");
+	fake_link(SCSI_DISK "/device", SCSI "/host2/target2:0:3/2:0:3:16384");
+	fake_link(SCSI "/host2/target2:0:3/2:0:3:16384/driver", "/sys/bus/scsi/drivers/sd");
+	assert_int_equal(probe_259(1), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "LUN 16384"));
+	fake_link(SCSI_DISK "/device", SCSI "/target2");
+	fake_link(SCSI "/target2/driver", "/sys/bus/scsi/drivers/sd");
+	assert_int_equal(probe_259(1), -ENODEV);
+}
+
 static void test_target_probe_refuses_other_controllers(void **state)
 {
 	static const char usb[] = "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host6/target6:0:0/6:0:0:0";
@@ -341,6 +390,8 @@ int main(void)
 		with_root(test_target_probe_refuses_virtio_mmio),
 		with_root(test_target_probe_ahci),
 		with_root(test_target_probe_refuses_ahci),
+		with_root(test_target_probe_virtio_scsi),
+		with_root(test_target_probe_refuses_virtio_scsi),
 		with_root(test_target_probe_refuses_other_controllers),
 		with_root(test_target_probe_refuses_other_drivers),
 	};
