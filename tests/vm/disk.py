@@ -12,7 +12,7 @@ MIB = 1 << 20
 class Disk:
     """One disk and, if partitions are given, its table.
 
-    kind: nvme, virtio or ahci (a port of q35's own controller).  size_mb: of the disk.  partitions: sizes in MiB, from 1 MiB
+    kind: nvme, virtio, ahci (a port of q35's own controller) or scsi (virtio-scsi).  size_mb: of the disk.  partitions: sizes in MiB, from 1 MiB
     on, one after another (an MBR table).  block: logical block bytes.  raw: no
     overlay, so that the host can watch the image itself.  bad_block: byte of a raw disk that
     can't be written.
@@ -55,7 +55,8 @@ class Disk:
 
     def arguments(self, place):
         """QEMU's command line for it."""
-        model, bus = {"nvme": ("nvme", ""), "virtio": ("virtio-blk-pci", ""), "ahci": ("ide-hd", f"ide.{place}")}[self.kind]
+        model, bus = {"nvme": ("nvme", ""), "virtio": ("virtio-blk-pci", ""), "ahci": ("ide-hd", f"ide.{place}"),
+                      "scsi": ("scsi-hd", f"scsi.0,scsi-id={place // 2},lun={place % 2}")}[self.kind]
         bus = f",bus={self.bus or bus}" if self.bus or bus else ""
         source = f"file={self.image},format={self.format}"
         if self.bad_block:

@@ -14,7 +14,8 @@ from pathlib import Path
 from . import cache
 
 STOCK_TOOLS = ("/sbin/kexec", "/usr/bin/makedumpfile")
-MODULES = {"cloud-amd64": ("virtio_pci", "virtio_blk"), "amd64": ("virtio_pci", "virtio_blk", "nvme", "ahci", "sd_mod", "crc32c_generic", "ext4")}
+MODULES = {"cloud-amd64": ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod"),
+           "amd64": ("virtio_pci", "virtio_blk", "nvme", "ahci", "sd_mod", "crc32c_generic", "ext4")}
 
 
 def cpio(files):

@@ -88,6 +88,8 @@ class Story:
         flavour: of Debian's kernel."""
         # The cloud kernel has no driver for AHCI.
         flavour = flavour or ("amd64" if any(disk.kind == "ahci" for disk in disks or self.disks) else cache.CLOUD)
+        if any(disk.kind == "scsi" for disk in disks or self.disks):
+            options["devices"] = [*options.get("devices", ()), "virtio-scsi-pci,id=scsi"]
         self._guests += 1
         folder = self.folder / f"guest{self._guests}"
         folder.mkdir()

@@ -17,6 +17,7 @@ def sd_of(guest, serial):
 
 
 @case("x86_64-ahci-right_disk", kind="ahci", loader="kexec_load")
+@case("x86_64-scsi-right_disk", kind="scsi", loader="kexec_file_load")
 def right_disk(story, kind, loader):
     """Four disks alike at one controller: only the one that was armed is written."""
     disks = [story.disk(kind, partitions=EQUAL, size_mb=700) for _ in range(4)]
@@ -30,8 +31,10 @@ def right_disk(story, kind, loader):
 
 
 @case("x86_64-ahci-whole_disk", kind="ahci", loader="kexec_file_load")
-def whole_disk(story, kind, loader):
-    disk = story.disk(kind, size_mb=700)
+@case("x86_64-scsi-whole_disk", kind="scsi", loader="kexec_load")
+@case("x86_64-scsi-whole_disk_4096", kind="scsi", loader="kexec_file_load", block=4096)
+def whole_disk(story, kind, loader, block=512):
+    disk = story.disk(kind, size_mb=700, block=block)
     with story.guest(memory="512M") as guest:
         guest.boot()
         story.arm(guest, disk.device(0), loader)
@@ -41,6 +44,7 @@ def whole_disk(story, kind, loader):
 
 
 @case("x86_64-ahci-collect", kind="ahci")
+@case("x86_64-scsi-collect", kind="scsi")
 def collect(story, kind):
     """The next boot collects from the disk, and start arms it again."""
     disk = story.disk(kind, partitions=GUARDED)
@@ -60,6 +64,7 @@ def collect(story, kind):
 @case("x86_64-nvme-write_error", kind="nvme")
 @case("x86_64-virtio-write_error", kind="virtio")
 @case("x86_64-ahci-write_error", kind="ahci")
+@case("x86_64-scsi-write_error", kind="scsi")
 def write_error(story, kind):
     """A block that can't be written ends the dump with LB-205 and its place; what was before it is there."""
     bad = 16 * MIB + 200 * MIB + 8192
@@ -75,6 +80,7 @@ def write_error(story, kind):
 
 
 @case("x86_64-ahci-hangs", kind="ahci")
+@case("x86_64-scsi-hangs", kind="scsi")
 def hangs(story, kind):
     """A disk that takes hours for a block: LB-202 after 30 s, and the machine comes back."""
     def slow_down(guest, disk, device):
@@ -86,15 +92,34 @@ def hangs(story, kind):
     fails(story, "202", slow_down, kind, after)
 
 
-@case("x86_64-ahci-controller_gone")
-def controller_gone(story):
+@case("x86_64-scsi-target_gone", other=False, code="201")
+@case("x86_64-scsi-target_swapped", other=True, code="203")
+def scsi_target_gone(story, other, code):
+    """The disk is taken from its host, and perhaps another one put in its place."""
+    disk = story.disk("scsi", size_mb=1400)
+
+    def pull(guest, *_):
+        guest.qmp("device_del", id="disk0")
+        guest.qmp.wait_event("DEVICE_DELETED", 30)
+        if other:
+            guest.qmp("device_add", **{"driver": "scsi-hd", "id": "new", "drive": "spare", "serial": "OTHER", "bus": "scsi.0",
+                                       "scsi-id": 0, "lun": 0})
+    spare = story.folder / "spare.raw"
+    cache.run("truncate", "-s", "1400M", spare)
+    fails(story, code, pull, disk=disk, drives=[f"if=none,id=spare,file={spare},format=raw"])
+    assert not any(spare.read_bytes()), "the other disk was written"
+
+
+@case("x86_64-ahci-controller_gone", kind="ahci", controller="ahci", bus="hba.3")
+@case("x86_64-scsi-controller_gone", kind="scsi", controller="virtio-scsi-pci", bus="hba.0")
+def controller_gone(story, kind, controller, bus):
     """Somebody pulls the controller with the disk."""
-    disk = story.disk("ahci", size_mb=1400, bus="hba.3")
+    disk = story.disk(kind, size_mb=1400, bus=bus)
 
     def pull(guest, *_):
         guest.qmp("device_del", id="hba")
         guest.qmp.wait_event("DEVICE_DELETED", 30)
-    fails(story, "201", pull, disk=disk, devices=[HOTPLUG, "ahci,id=hba,bus=port0"])
+    fails(story, "201", pull, disk=disk, devices=[HOTPLUG, f"{controller},id=hba,bus=port0"])
 
 
 @case("x86_64-usb-refused", modules=("xhci_pci", "usb_storage"), devices=("qemu-xhci", "usb-storage,drive=d9"), driver="usb-storage")

@@ -209,6 +209,7 @@ def stale_generation(story):
 @case("x86_64-nvme-header_gone", kind="nvme")
 @case("x86_64-virtio-header_gone", kind="virtio")
 @case("x86_64-ahci-header_gone", kind="ahci")
+@case("x86_64-scsi-header_gone", kind="scsi")
 def header_gone(story, kind):
     def overwrite(guest, disk, device):
         guest.check(f"mke2fs -F {device} >/dev/null 2>&1; dd if=/dev/zero of={device} bs=4096 count=1 oflag=direct conv=notrunc; sync")

@@ -16,6 +16,6 @@ def dump(story, firmware, kind, loader):
 
 
 for _firmware in ("bios", "ovmf"):
-    for _kind in ("nvme", "virtio", "ahci"):
+    for _kind in ("nvme", "virtio", "ahci", "scsi"):
         for _loader in LOADERS:
             case(f"x86_64-{_kind}-{_firmware}_{_loader}", firmware=_firmware, kind=_kind, loader=_loader)(dump)
