@@ -24,10 +24,10 @@ TOOLS = {"ours": "/usr/local/sbin/kexec", "stock": "/sbin/kexec"}
 
 
 class Tree:
-    """A built Linux tree: ours or upstream (cache.linux_trees)."""
+    """A built Linux tree (cache.linux_trees): ours, upstream, or debug (ours with KASAN, lockdep and their like; soak makes it)."""
 
     def __init__(self, name):
-        given = os.environ.get("LINUX_TREE" if name == "ours" else "UPSTREAM_TREE")
+        given = os.environ.get("LINUX_TREE" if name == "ours" else f"{name.upper()}_TREE")
         self.path = Path(given) if given else cache.CACHE / "linux-source" / name
         self.bzimage = self.path / "arch/x86/boot/bzImage"
         self.vmlinux = self.path / "vmlinux"
@@ -298,12 +298,17 @@ def damaged_image(story):
 
 
 @functools.lru_cache(None)
-def calls():
-    """tests/linux/calls.c, built to run in a guest: kexec_load(2) with arguments that no tool gives."""
-    path = cache.BUILD / "linux/calls"
+def program(name):
+    """tests/linux/<name>.c, built to run in a guest."""
+    path = cache.BUILD / "linux" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    cache.run("gcc", "-static", "-O1", "-Wall", "-Werror", "-o", path, cache.REPO / "tests/linux/calls.c")
+    cache.run("gcc", "-static", "-O1", "-Wall", "-Werror", "-o", path, cache.REPO / f"tests/linux/{name}.c")
     return path
+
+
+def calls():
+    """kexec_load(2) with arguments that no tool gives."""
+    return program("calls")
 
 
 @case("x86_64-linux-ours_fallback", damage=True, runs="fallback")
