@@ -231,19 +231,44 @@ def crash_matrix(story, how, word, panic="sysrq triggered crash", every=None, no
     assert not silent, said
 
 
-def stuck_module(tree):
-    """tests/vm/guest/stuck.c for this tree."""
+def module(tree, source):
+    """A module's one source file, built for this tree."""
     def make(path):
         work = path.with_suffix(".dir")
         work.mkdir()
-        shutil.copy(cache.REPO / "tests/vm/guest/stuck.c", work)
-        (work / "Makefile").write_text("obj-m := stuck.o\n")
+        shutil.copy(source, work)
+        (work / "Makefile").write_text(f"obj-m := {source.stem}.o\n")
         cache.run("make", "-s", "-C", tree.path, "modules_prepare")
         cache.run("make", "-C", tree.path, f"M={work}", "KBUILD_MODPOST_WARN=1", "modules")
-        shutil.move(work / "stuck.ko", path)
+        shutil.move(work / f"{source.stem}.ko", path)
         shutil.rmtree(work)
-    source = cache.REPO / "tests/vm/guest/stuck.c"
-    return cache.entry(f"linux-source/stuck-{cache.content_hash(source, tree.path / '.config', str(tree.path))}.ko", make)
+    return cache.entry(f"linux-source/{source.stem}-{cache.content_hash(source, tree.path / '.config', str(tree.path))}.ko", make)
+
+
+def stuck_module(tree):
+    return module(tree, cache.REPO / "tests/vm/guest/stuck.c")
+
+
+@case("x86_64-linux-ours_bug_softirq", where="softirq")
+@case("x86_64-linux-ours_bug_hardirq", where="hardirq")
+@case("x86_64-linux-ours_bug_nmi", where="nmi")
+@case("x86_64-linux-ours_bug_console_lock", where="console")
+@case("x86_64-linux-ours_null_jump", where="jump", rip="0x0")
+def bug_in_context(story, where, rip=None):
+    """A BUG() in a context that is hard to leave, or a jump to nowhere: a complete dump, whose backtrace names it."""
+    tree = Tree("ours")
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(linux=tree.bzimage, append="crashkernel=1M panic_on_oops=1 oops=panic",
+                     files={"/crash_in.ko": module(tree, cache.REPO / "tests/linux/crash_in.c")}) as guest:
+        guest.boot()
+        story.arm(guest, disk.device(0, TARGET_PART))
+        guest.send(f"taskset -c 0 insmod /crash_in.ko where={where}")
+        guest.wait_end()
+    _, core = story.dumped(disk, TARGET_PART, panic=f"RIP: 0010:{rip or f'crash_in_{where}'}")
+    bt = core.crash(tree.vmlinux, "bt")
+    assert f"crash_in_{where}" in bt and "crash_kexec" in bt, f"bt does not name crash_in_{where}: {bt}"
+    said, phases = phase_log(core)
+    assert phases == PHASES and said["cpu"] == ["1" if where == "nmi" else "0"], said
 
 
 @case("x86_64-linux-ours_silent_cpu")
