@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # make linux: Debian's linux-source-6.1 with kernel/, arch/x86 and capture/linux in it, built with the
 # tests' config.  make linux-upstream: the same source and config as they are, to compare with.
-# make linux-debug: ours with KASAN, lockdep and their like.
+# make linux-debug: ours with KASAN, lockdep and their like.  make linux-sparse: ours looked at by sparse and with W=1.
 #
 # The trees stay in the cache: a built tree that is moved is built again.
 
@@ -15,7 +15,7 @@ LINUX_JOBS ?= $(shell nproc)
 # The same bytes whenever and by whomever it is built.
 LINUX_MAKE = nice -n 19 $(MAKE) -s -j$(LINUX_JOBS) KBUILD_BUILD_TIMESTAMP=2024-01-01 KBUILD_BUILD_USER=lifeboat KBUILD_BUILD_HOST=lifeboat
 
-.PHONY: linux linux-upstream linux-debug
+.PHONY: linux linux-upstream linux-debug linux-sparse
 
 $(LINUX_CACHE)/linux-source.tar.xz:
 	@for p in $(LINUX_PACKAGES); do \
@@ -58,3 +58,13 @@ linux-debug: | $(DEBUG_TREE)/Makefile
 
 linux-upstream: | $(UPSTREAM_TREE)/Makefile
 	$(call build_linux,$(UPSTREAM_TREE),$(LINUX_CONFIG),:)
+
+# Whatever is said of our files is an error.  The next make linux compiles them once more, without W=1.
+linux-sparse: | $(LINUX_TREE)/Makefile
+	@command -v sparse >/dev/null || { echo "make linux-sparse: sparse is not installed: run 'make deps' as root" >&2; exit 1; }
+	@kernel/overlay.sh apply $(LINUX_TREE)
+	@$(MAKE) -s $(LINUX_TREE)/.config
+	@rm -f $(LINUX_TREE)/.built; mkdir -p $(BUILD)/linux
+	$(call say,SPARSE,$(LINUX_TREE))$(LINUX_MAKE) -C $(LINUX_TREE) C=2 W=1 kernel/kexec/ arch/x86/kexec/ fs/proc/vmcore/ >$(BUILD)/linux/sparse.log 2>&1 || \
+		{ cat $(BUILD)/linux/sparse.log >&2; exit 1; }
+	@if [ -s $(BUILD)/linux/sparse.log ]; then cat $(BUILD)/linux/sparse.log >&2; exit 1; fi
