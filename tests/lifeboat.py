@@ -45,7 +45,7 @@ def prepare(chosen=()):
     build("all")
     kernel().folder, kernel().vmlinux, kernel().stuck_module
     if any("linux-" in name for name, _, _ in chosen):
-        cache.linux_trees()
+        cache.linux_trees(debug=any("linux-debug" in name for name, _, _ in chosen))
     if os.geteuid() == 0:
         debian.base()
 

@@ -114,8 +114,8 @@ def _fetch(package, folder):
 CLOUD = "cloud-amd64"	# what nearly every test boots: small, fast
 
 
-def linux_trees():
-    """Builds Linux 6.1 with our subsystem in it and without, when that is not done."""
+def linux_trees(debug=False):
+    """Builds Linux 6.1 with our subsystem in it and without, when that is not done; debug: with KASAN and its like, too."""
     with _locked():
         if not (Path(os.environ.get("UPSTREAM_TREE") or CACHE / "linux-source/upstream") / ".built").exists():
             free_mb = shutil.disk_usage(CACHE).free >> 20
@@ -123,7 +123,7 @@ def linux_trees():
                 raise SetupError(f"{CACHE}: {LINUX_TREES_MB} MB needed for two Linux trees, {free_mb} MB free; "
                                  "free some, or set XDG_CACHE_HOME to a larger disk")
             say("fetching linux-source-6.1, building it with our kexec and without (some 5 minutes each)")
-        if subprocess.run(["make", "-s", "linux", "linux-upstream"], cwd=REPO, stdout=subprocess.DEVNULL).returncode:
+        if subprocess.run(["make", "-s", "linux", "linux-upstream", *["linux-debug"] * debug], cwd=REPO, stdout=subprocess.DEVNULL).returncode:
             raise SetupError("Linux could not be built")
 
 

@@ -17,8 +17,8 @@ def no_report(text):
 
 
 @case("x86_64-linux-ours_hostile_calls", tree="ours", count=40000)
-@case("x86_64-linux-ours_hostile_calls_soak", tree="ours", count=1000000)
-@case("x86_64-linux-debug_hostile_calls_soak", tree="debug", count=1000000)
+@case("x86_64-linux-ours_hostile_calls_1m", soak=True, tree="ours", count=1000000)
+@case("x86_64-linux-debug_hostile_calls_1m", soak=True, tree="debug", count=1000000)
 def hostile_calls(story, tree, count):
     """Loads with arguments that are almost right, by one process and by two and a third that resizes: then all is as before."""
     seed = story.seed + 1
