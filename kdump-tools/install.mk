@@ -3,7 +3,7 @@
 
 UNIT_DIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 MAN_DIR = $(DESTDIR)$(PREFIX)/share/man
-UNITS := kdump.service kdump-collect.service
+UNITS := kdump.service kdump-collect.service kdump-check.service kdump-check.timer
 
 install: tools dumpkernel kexec_test kdump-init
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/lifeboat $(DESTDIR)/etc $(UNIT_DIR) \
