@@ -19,7 +19,7 @@ TABLES = []
 def case(name, /, soak=False, **arguments):
     """Marks a function of a Story as a test; several marks make several tests of it.
 
-    soak: too long for `make check`, which runs it only when -k names it.
+    soak: too long for `make check`; only `make soak` runs it.
     """
     def mark(function):
         ALL.append((name, function, arguments))
@@ -35,10 +35,10 @@ def table(title, rows):
 
 
 def collect(pattern="", soak=False):
-    """[(name, function, arguments)] in files' order: every case whose name matches, or all for check, or all for soak."""
+    """[(name, function, arguments)] in files' order: the cases whose names match; with those that are for soak only?"""
     for module in sorted(m.name for m in pkgutil.iter_modules(cases.__path__)):
         importlib.import_module(f"{cases.__name__}.{module}")
-    return [c for c in ALL if (re.search(pattern, c[0]) if pattern else soak or c[0] not in SOAK_ONLY)]
+    return [c for c in ALL if re.search(pattern, c[0]) and (soak or c[0] not in SOAK_ONLY)]
 
 
 def _run(name, function, arguments, seed):
