@@ -2,7 +2,7 @@
 """A real Debian 12 goes through a whole life: nobody types anything."""
 import re
 
-from .. import debian, target
+from .. import cache, debian, target
 from ..disk import Disk
 from ..runner import case
 from ..story import kernel
@@ -25,14 +25,15 @@ ExecStart=/usr/local/bin/story.sh tell
 """
 
 
-def live(story, memory_mb=512, raw=False, at_panic=lambda guest, disk: None):
+def live(story, memory_mb=512, raw=False, at_panic=lambda guest, disk: None, conf="raw /dev/nvme1n1", prepare="kdumpctl mkdump /dev/nvme1n1"):
     """Boots, panics, dumps, reboots, collects, powers off; (told lines, guest, target's disk, path of vmcore).
 
-    at_panic is called a second before the panic.
+    at_panic is called a second before the panic.  conf: target lines; prepare: the command that makes the target.
     """
     script = (debian.cache.REPO / "tests/vm/guest/story.sh").read_bytes()
     files = {**debian.installed(),
-             "/etc/kdump.conf": b"raw /dev/nvme1n1\npath /var/crash\n",
+             "/etc/kdump.conf": f"{conf}\npath /var/crash\n".encode(),
+             "/etc/story-prepare": prepare.encode(),
              "/usr/local/bin/story.sh": (script, 0o755),
              "/etc/systemd/system/story-prepare.service": PREPARE,
              "/etc/systemd/system/story.service": TELL,
@@ -64,6 +65,7 @@ def debian12_life(story):
     text = "\n".join(told)
     before, after = text.split("second boot")
     assert "operational" in before, f"never operational: {before}"
+    assert "kdump-check.timer is active" in before, before
     assert "operational" in after, f"not armed again after the dump: {after}"
     assert re.search(r"/var/crash/debian12-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d/vmcore$", after, re.M), after
     for name in ("vmcore-dmesg.txt", "kdump.log"):
@@ -72,3 +74,17 @@ def debian12_life(story):
     vmcore.check(2, 512)
     assert "sysrq_handle_crash" in panic_backtrace(vmcore.crash(kernel().vmlinux, "bt"))
     assert target.Target(dump, 0).state in (target.EMPTY, target.ARMED), "the target was not emptied"
+
+
+@case("x86_64-nvme-debian12_one_disk", soak=True)
+def debian12_one_disk(story):
+    """Nothing but the root file system: the dump goes to a file on it, and becomes the vmcore without being copied."""
+    path = "/lifeboat.dump"
+    told, _, dump, core = live(story, conf=f"dumpfile {path}", prepare=f"kdumpctl mkdump --file {path}")
+    before, after = "\n".join(told).split("second boot")
+    assert f"a panic is dumped to {path}" in before and f"a panic is dumped to {path}" in after, f"{before}\n---\n{after}"
+    vmcore = Vmcore(core)
+    vmcore.check(2, 512)
+    assert "sysrq_handle_crash" in panic_backtrace(vmcore.crash(kernel().vmlinux, "bt"))
+    cache.run("e2fsck", "-f", "-n", story.folder / "root.ext4")
+    story.untouched()

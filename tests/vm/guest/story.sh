@@ -6,7 +6,7 @@ tell() { journalctl -b -o cat --no-pager -u "$1" | while read -r line; do say "$
 
 case $1 in
 prepare) # once, before kdump.service
-	[ -e /var/lib/story ] || kdumpctl mkdump /dev/nvme1n1 2>&1 | while read -r line; do say "mkdump: $line"; done
+	[ -e /var/lib/story ] || $(cat /etc/story-prepare) 2>&1 | while read -r line; do say "mkdump: $line"; done
 	exit 0 ;;
 esac
 
@@ -15,6 +15,7 @@ if [ ! -e /var/lib/story ]; then
 	sync
 	tell kdump.service
 	say "status: $(kdumpctl status 2>&1 | tr '\n' ' ')"
+	say "kdump-check.timer is $(systemctl is-active kdump-check.timer)"
 	say panic
 	sleep 1
 	echo c >/proc/sysrq-trigger
