@@ -58,8 +58,10 @@ struct page *crash_image_alloc_control_page(struct kimage *image)
 		i = end ? 0 : i + 1;
 		pa = end ? end : pa;
 	}
-	if (pa + PAGE_SIZE > crash_region_end())
+	if (pa + PAGE_SIZE > crash_region_end()) {
+		image->region_is_full = true;
 		return NULL;
+	}
 	image->next_control = pa + PAGE_SIZE;
 	return pfn_to_page(PFN_DOWN(pa));
 }

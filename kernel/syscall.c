@@ -82,6 +82,8 @@ static int load_crash(struct kimage *image, struct kimage **slot)
 		ret = crash_image_load(image);
 	if (!ret)
 		image = xchg(slot, image);
+	else if (image->region_is_full)
+		ret = -ENOSPC;
 	kimage_free(image);
 	return ret;
 }
@@ -98,9 +100,11 @@ static int load_crash_or_retry(unsigned long entry, unsigned int nr_segments,
 		if (IS_ERR(image))
 			return PTR_ERR(image);
 		ret = load_crash(image, slot);
-		if (ret != -ENOMEM || !*slot)
+		if (ret != -ENOSPC)
 			return ret;
-		/* No room for both at a time. */
+		if (!*slot)
+			return -ENOMEM;
+		/* No room for both at a time.  Want of any other memory does not cost the image that is there. */
 		drop(slot);
 	}
 }

@@ -90,6 +90,7 @@ struct kimage {
 
 	/* crash images */
 	unsigned long next_control;	/* physical: where to look for the next control page */
+	bool region_is_full;		/* there was none */
 	struct page *vmcoreinfo_page;	/* a copy of the text in the region, */
 	void *vmcoreinfo_copy;		/* and its mapping */
 	u64 checksum;			/* of what has been loaded, see crash_image.c */
