@@ -49,7 +49,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 CAPTURE_SRC := $(wildcard capture/*.c)
 COMMON_SRC := $(wildcard kdump-tools/common/*.c)
 KEXEC_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kexec/*.c)) $(wildcard kdump-tools/kexec/*.S)
-KDUMPCTL_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdumpctl/*.c))
+KDUMPCTL_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdumpctl/*.c)) $(wildcard kdump-tools/initramfs/*.c)
 KDUMP_INIT_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdump-init/*.c))
 USER_LIB_SRC := $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC) $(KDUMP_INIT_LIB_SRC)
 
@@ -59,7 +59,7 @@ san_obj = $(addprefix $(BUILD)/san/,$(addsuffix .o,$(1)))
 KEXEC_OBJ := $(call user_obj,kdump-tools/kexec/main.c $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC))
 KDUMPCTL_OBJ := $(call user_obj,kdump-tools/kdumpctl/main.c $(CAPTURE_SRC) $(COMMON_SRC) $(KDUMPCTL_LIB_SRC))
 KEXEC_LIBS := -lelf -lz -llzma -lzstd
-KDUMPCTL_LIBS := -lblkid -ljson-c
+KDUMPCTL_LIBS := -lblkid -ljson-c -lkmod
 TOOLS := $(BUILD)/bin/kexec $(BUILD)/bin/kdumpctl
 
 tools: $(TOOLS)

@@ -8,13 +8,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_FIRST_BYTES 4096u
 
+/* The whole file at once where its size is told, so that large ones need no second buffer. */
+static size_t first_room(int fd, size_t max_bytes)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < FILE_FIRST_BYTES || (u64)st.st_size > max_bytes)
+		return FILE_FIRST_BYTES;
+	return st.st_size + 1;	/* one more, to see the end */
+}
+
 static int file_read_fd(int fd, size_t max_bytes, char **ret_data, size_t *ret_bytes)
 {
-	size_t room = FILE_FIRST_BYTES, used = 0;
+	size_t room = first_room(fd, max_bytes), used = 0;
 	char *data = malloc(room + 1);
 
 	while (data) {
@@ -134,6 +145,28 @@ int file_write_text(const char *path, const char *text)
 		err = -EIO;
 	if (close(fd) && !err)
 		err = -errno;
+	return err;
+}
+
+int file_replace(const char *path, const void *data, size_t bytes, unsigned int permissions)
+{
+	char temporary[PATH_MAX];
+	int fd, err;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions);
+	if (fd < 0)
+		return -errno;
+	err = file_pwrite_all(fd, data, bytes, 0);
+	if (!err && fsync(fd))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && rename(temporary, path))
+		err = -errno;
+	if (err)
+		unlink(temporary);
 	return err;
 }
 

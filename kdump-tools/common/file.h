@@ -36,6 +36,12 @@ int file_join_path(char *path, size_t size, const char *folder, const char *name
 /* Writes text to an existing file with one write(2), as sysfs wants it. */
 int file_write_text(const char *path, const char *text);
 
+/*
+ * Replaces path at once, durably, with a new file of these bytes; path.new is used for
+ * it.  -ENAMETOOLONG, what the system calls say.
+ */
+int file_replace(const char *path, const void *data, size_t bytes, unsigned int permissions);
+
 /* Whole writes and reads at an offset: no short counts; -EIO at the file's end. */
 int file_pwrite_all(int fd, const void *data, size_t bytes, u64 offset);
 int file_pread_all(int fd, void *data, size_t bytes, u64 offset);

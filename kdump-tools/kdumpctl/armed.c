@@ -26,6 +26,9 @@ struct armed_field {
 
 static const struct armed_field fields[] = {
 	TEXT_FIELD(boot_id),
+	TEXT_FIELD(mode),
+	TEXT_FIELD(mode_why),
+	TEXT_FIELD(content),
 	NUMBER_FIELD(config_crc),
 	NUMBER_FIELD(cpus),
 	NUMBER_FIELD(memory),

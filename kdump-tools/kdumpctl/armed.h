@@ -10,18 +10,21 @@
 #define ARMED_MAX_TARGETS 8
 
 struct armed_target {
-	char kind[16];		/* raw or dumpfile */
+	char kind[16];		/* raw, dumpfile, or in Linux mode a type of file system */
 	char device[PATH_MAX];	/* node or file; as configured when it was left out */
-	char uuid[40];		/* as text */
+	char uuid[40];		/* of a prepared one, as text */
 	u64 generation;
 	char why[256];		/* it was left out; empty: it was armed */
 };
 
 struct armed {
 	char boot_id[40];	/* of the boot in which it was armed */
+	char mode[16];		/* mode_name() */
+	char mode_why[1024];
+	char content[80];	/* of the capture initramfs; empty in standalone mode */
 	struct armed_target target[ARMED_MAX_TARGETS];	/* in the order of trial */
 	u32 targets;
-	u32 config_crc;		/* of /run/lifeboat/config */
+	u32 config_crc;		/* of /run/lifeboat/config or plan */
 	u32 cpus, memory;	/* struct platform_fingerprint */
 	u32 follows_hotplug;	/* 1: the kernel keeps the elfcorehdr up to date */
 	u64 armed_time;		/* unix seconds */

@@ -12,6 +12,7 @@
 /* checks_system.c */
 enum preflight_result check_root(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_kernel(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_mode(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_image(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_lockdown(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_other_image(struct preflight *preflight, char *detail, size_t size);
@@ -31,6 +32,14 @@ enum preflight_result check_iommu(struct preflight *preflight, char *detail, siz
 enum preflight_result check_encryption(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_watchdog(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_region(struct preflight *preflight, char *detail, size_t size);
+
+/* checks_linux.c */
+enum preflight_result check_capture_kernel(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capture_targets(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capture_space(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capture_image(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capture_region(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capture_watchdog(struct preflight *preflight, char *detail, size_t size);
 
 /*
  * Fills cmdline, config and need, for check_region() and `kdumpctl estimate`; image and

@@ -50,7 +50,7 @@ enum preflight_result check_clock(struct preflight *preflight, char *detail, siz
 		snprintf(reset_text, sizeof(reset_text), "ACPI register 0x%llx", (unsigned long long)reset->address);
 	else
 		snprintf(reset_text, sizeof(reset_text), "port 0xcf9, keyboard controller, triple fault");
-	if (preflight->conf->final_action == ACTION_POWEROFF && !reset->pm1a_cnt) {
+	if (preflight->conf->final_action == CAPTURE_POWEROFF && !reset->pm1a_cnt) {
 		say("final_action poweroff: how to power off this machine is not told by ACPI, so that it would reboot instead");
 		return PREFLIGHT_WARN;
 	}
@@ -113,8 +113,8 @@ static int build_config(struct preflight *preflight)
 	struct config_block_target targets[CONF_MAX_TARGETS] = { { .target = &any } };
 	u32 count = 0;
 	struct config_policy policy = {
-		.final_action = preflight->conf->final_action,
-		.failure_action = preflight->conf->failure_action,
+		.final_action = (u8)preflight->conf->final_action,
+		.failure_action = conf_standalone_failure_action(preflight->conf),
 	};
 
 	for (u32 i = 0; i < preflight->targets; i++) {

@@ -40,6 +40,19 @@ enum preflight_result check_kernel(struct preflight *preflight, char *detail, si
 	return PREFLIGHT_OK;
 }
 
+enum preflight_result check_mode(struct preflight *preflight, char *detail, size_t size)
+{
+	const struct conf *conf = preflight->conf;
+
+	say("%s: %s", mode_name(preflight->mode), preflight->why);
+	if (preflight->mode == MODE_STANDALONE && conf->core_collector[0]) {
+		say("%s: %s; core_collector is not used in it: the dump is a full ELF file, which makedumpfile then filters", mode_name(preflight->mode),
+		    preflight->why);
+		return PREFLIGHT_WARN;
+	}
+	return PREFLIGHT_OK;
+}
+
 enum preflight_result check_image(struct preflight *preflight, char *detail, size_t size)
 {
 	char reason[256];
@@ -57,7 +70,9 @@ enum preflight_result check_image(struct preflight *preflight, char *detail, siz
 /* Also settles which system call will be used. */
 enum preflight_result check_lockdown(struct preflight *preflight, char *detail, size_t size)
 {
-	bool is_signed = preflight->image_ok && preflight->image.is_signed;
+	const struct linux_mode *linux_mode = preflight->capture;
+	bool is_signed = preflight->mode == MODE_LINUX ? linux_mode && linux_mode->kernel_ok && linux_mode->kernel.is_signed :
+							 preflight->image_ok && preflight->image.is_signed;
 	int err = protection_check_lockdown("", is_signed, &preflight->locked_down, detail, size);
 
 	if (preflight->locked_down && preflight->syscall == LOAD_SYSCALL_KEXEC_LOAD) {

@@ -18,6 +18,10 @@ enum preflight_result check_target(struct preflight *preflight, struct preflight
 	bool file = conf_target_is_file(target->conf);
 	char reason[512];
 
+	if (!conf_target_is_prepared(target->conf)) {
+		say("%s %s is a file system: only Linux mode saves to it", target->conf->fstype, target->conf->spec);
+		return PREFLIGHT_FAIL;
+	}
 	if (file ? dumpfile_probe(target->conf->spec, &target->probe, &target->extents, reason, sizeof(reason)) :
 	    target_probe(target->conf->spec, &target->probe, reason, sizeof(reason))) {
 		say("%s can't be used: %s", target->conf->spec, reason);

@@ -16,6 +16,7 @@
 #include "common/dump_dir.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "kdumpctl/collect_captured.h"
 #include "kdumpctl/collect_move.h"
 #include "kdumpctl/dump_record.h"
 #include "kdumpctl/target_probe.h"
@@ -386,16 +387,13 @@ int collect_command(const struct conf *conf)
 {
 	int err = 0;
 
-	if (!conf->targets) {
-		log_error("collect: no dump target is configured; add 'raw <device>'");
-		return -ENODEV;
-	}
 	/* One that can't be collected from is no reason to leave a dump on another. */
 	for (unsigned int i = 0; i < conf->targets; i++) {
-		int failed = collect_target(&conf->target[i], conf->path);
+		int failed = conf_target_is_prepared(&conf->target[i]) ? collect_target(&conf->target[i], conf->path) : 0;
 
 		if (!err)
 			err = failed;
 	}
+	collect_captured(conf);
 	return err;
 }

@@ -5,33 +5,13 @@
 #include <string.h>
 
 #include "common/file.h"
-#include "common/log.h"
+#include "kdumpctl/capture_cmdline.h"
+#include "kdumpctl/conf_line.h"
 
 #define CONF_MAX_BYTES (1u << 20)
-#define CONF_SPACE " \t\r\v\f"
+#define CONF_MAX_TIME_LIMIT_S (7 * 86400u)
 
-struct conf_line {
-	const char *file;
-	unsigned number;
-	const char *key;
-	char *value;	/* the rest of the line, trimmed; "" when there is none */
-};
-
-static const char *const action_names[] = {
-	[ACTION_REBOOT] = "reboot",
-	[ACTION_HALT] = "halt",
-	[ACTION_POWEROFF] = "poweroff",
-};
-
-const char *conf_action_name(enum config_action action)
-{
-	return action < ARRAY_SIZE(action_names) ? action_names[action] : "?";
-}
-
-#define conf_complain(line, fmt, ...) \
-	(log_error("%s:%u: %s: " fmt, (line)->file, (line)->number, (line)->key, ##__VA_ARGS__), -EINVAL)
-
-static int parse_word(const struct conf_line *line, char *ret_word, size_t size)
+int conf_take_word(const struct conf_line *line, char *ret_word, size_t size)
 {
 	if (strpbrk(line->value, CONF_SPACE))
 		return conf_complain(line, "takes one word, not '%s'", line->value);
@@ -41,97 +21,84 @@ static int parse_word(const struct conf_line *line, char *ret_word, size_t size)
 	return 0;
 }
 
-bool conf_target_is_file(const struct conf_target *target)
+int conf_take_path(const struct conf_line *line, char *ret_path)
 {
-	return !strcmp(target->fstype, "dumpfile");
-}
-
-static int add_target(const struct conf_line *line, const char *spec, struct conf *conf)
-{
-	struct conf_target *target = &conf->target[conf->targets];
-
-	if (conf->targets == CONF_MAX_TARGETS)
-		return conf_complain(line, "more than %d targets", CONF_MAX_TARGETS);
-	for (unsigned int i = 0; i < conf->targets; i++)
-		if (!strcmp(conf->target[i].spec, spec))
-			return conf_complain(line, "'%s' is a target already", spec);
-	strcpy(target->fstype, line->key);
-	strcpy(target->spec, spec);
-	conf->targets++;
-	return 0;
-}
-
-static int parse_dumpfile(const struct conf_line *line, struct conf *conf)
-{
-	char word[CONF_SPEC_BYTES];
-	int err = parse_word(line, word, sizeof(word));
+	char word[PATH_MAX];
+	int err = conf_take_word(line, word, sizeof(word));
 
 	if (err)
 		return err;
 	if (word[0] != '/')
 		return conf_complain(line, "'%s' is not an absolute path", word);
-	return add_target(line, word, conf);
+	memcpy(ret_path, word, sizeof(word));
+	return 0;
 }
 
-static int parse_raw(const struct conf_line *line, struct conf *conf)
+static int take_text(const struct conf_line *line, char *ret_text)
 {
-	static const char *const tags[] = { "PARTUUID=", "PARTLABEL=", "UUID=", "LABEL=" };
-	char word[CONF_SPEC_BYTES];
-	int err = parse_word(line, word, sizeof(word));
-	bool known = word[0] == '/';
+	if (strlen(line->value) >= CONF_TEXT_BYTES)
+		return conf_complain(line, "the value is longer than %u bytes", CONF_TEXT_BYTES - 1);
+	memcpy(ret_text, line->value, strlen(line->value) + 1);
+	return 0;
+}
 
-	if (err)
-		return err;
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
-		known |= !strncmp(word, tags[i], strlen(tags[i])) && word[strlen(tags[i])];
-	if (!known)
-		return conf_complain(line, "'%s' is neither an absolute path nor PARTUUID=, PARTLABEL=, UUID= or LABEL=",
-				     word);
-	return add_target(line, word, conf);
+static int take_flag(const struct conf_line *line, const char *yes, const char *no, bool *ret_flag)
+{
+	bool flag = !strcmp(line->value, yes);
+
+	if (!flag && strcmp(line->value, no))
+		return conf_complain(line, "'%s' is not %s or %s", line->value, yes, no);
+	*ret_flag = flag;
+	return 0;
 }
 
 static int parse_path(const struct conf_line *line, struct conf *conf)
 {
-	char word[sizeof(conf->path)];
-	int err = parse_word(line, word, sizeof(word));
-
-	if (err)
-		return err;
-	if (word[0] != '/')
-		return conf_complain(line, "'%s' is not an absolute path", word);
-	memcpy(conf->path, word, sizeof(word));
-	return 0;
+	return conf_take_path(line, conf->path);
 }
 
-static int parse_action(const struct conf_line *line, enum config_action *ret_action)
+static int parse_mode(const struct conf_line *line, struct conf *conf)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(action_names); i++) {
-		if (!strcmp(line->value, action_names[i])) {
-			*ret_action = i;
+	static const char *const names[] = {
+		[CONF_MODE_AUTO] = "auto", [CONF_MODE_STANDALONE] = "standalone", [CONF_MODE_LINUX] = "linux",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(line->value, names[i])) {
+			conf->mode = i;
 			return 0;
 		}
 	}
-	if (!strcmp(line->value, "shell") || !strcmp(line->value, "dump_to_rootfs"))
-		return conf_complain(line, "'%s' needs a Linux capture kernel; the standalone dump kernel knows reboot, halt and poweroff",
-				     line->value);
-	return conf_complain(line, "'%s' is not reboot, halt or poweroff", line->value);
+	return conf_complain(line, "'%s' is not auto, standalone or linux", line->value);
+}
+
+static int parse_action(const struct conf_line *line, enum capture_action last, enum capture_action *ret_action)
+{
+	for (enum capture_action action = 0; action <= last; action++) {
+		if (!strcmp(line->value, capture_action_word(action))) {
+			*ret_action = action;
+			return 0;
+		}
+	}
+	return conf_complain(line, "'%s' is not reboot, halt%s", line->value,
+			     last == CAPTURE_POWEROFF ? " or poweroff" : ", poweroff, shell or dump_to_rootfs");
 }
 
 static int parse_final_action(const struct conf_line *line, struct conf *conf)
 {
-	return parse_action(line, &conf->final_action);
+	return parse_action(line, CAPTURE_POWEROFF, &conf->final_action);
 }
 
 static int parse_failure_action(const struct conf_line *line, struct conf *conf)
 {
-	return parse_action(line, &conf->failure_action);
+	return parse_action(line, CAPTURE_DUMP_TO_ROOTFS, &conf->failure_action);
 }
 
 static int parse_default(const struct conf_line *line, struct conf *conf)
 {
 	log_warning("%s:%u: default is the obsolete name of failure_action; write failure_action",
 		    line->file, line->number);
-	return parse_action(line, &conf->failure_action);
+	return parse_action(line, CAPTURE_DUMP_TO_ROOTFS, &conf->failure_action);
 }
 
 static int parse_kexec_args(const struct conf_line *line, struct conf *conf)
@@ -150,42 +117,115 @@ static int parse_kexec_args(const struct conf_line *line, struct conf *conf)
 
 static int parse_panic_on_oops(const struct conf_line *line, struct conf *conf)
 {
-	bool yes = !strcmp(line->value, "yes");
+	return take_flag(line, "yes", "no", &conf->panic_on_oops);
+}
 
-	if (!yes && strcmp(line->value, "no"))
-		return conf_complain(line, "'%s' is not yes or no", line->value);
-	conf->panic_on_oops = yes;
+static int parse_force_rebuild(const struct conf_line *line, struct conf *conf)
+{
+	return take_flag(line, "1", "0", &conf->force_rebuild);
+}
+
+static int parse_force_no_rebuild(const struct conf_line *line, struct conf *conf)
+{
+	return take_flag(line, "1", "0", &conf->force_no_rebuild);
+}
+
+static int parse_time_limit(const struct conf_line *line, struct conf *conf)
+{
+	char *end;
+	unsigned long seconds = strtoul(line->value, &end, 10);
+
+	if (line->value[0] < '0' || line->value[0] > '9' || *end || seconds > CONF_MAX_TIME_LIMIT_S)
+		return conf_complain(line, "'%s' is not a number of seconds up to %u; 0 is no limit", line->value,
+				     CONF_MAX_TIME_LIMIT_S);
+	conf->time_limit_s = seconds;
 	return 0;
+}
+
+static int parse_kernel(const struct conf_line *line, struct conf *conf)
+{
+	return conf_take_path(line, conf->kernel);
+}
+
+static int parse_core_collector(const struct conf_line *line, struct conf *conf)
+{
+	return take_text(line, conf->core_collector);
+}
+
+static int parse_pre(const struct conf_line *line, struct conf *conf)
+{
+	return conf_take_path(line, conf->pre);
+}
+
+static int parse_post(const struct conf_line *line, struct conf *conf)
+{
+	return conf_take_path(line, conf->post);
+}
+
+static int parse_emergency(const struct conf_line *line, struct conf *conf)
+{
+	return conf_take_path(line, conf->emergency);
+}
+
+static int parse_extra_bins(const struct conf_line *line, struct conf *conf)
+{
+	return take_text(line, conf->extra_bins);
+}
+
+static int parse_extra_modules(const struct conf_line *line, struct conf *conf)
+{
+	return take_text(line, conf->extra_modules);
+}
+
+static int parse_cmdline_remove(const struct conf_line *line, struct conf *conf)
+{
+	return take_text(line, conf->cmdline_remove);
+}
+
+static int parse_cmdline_append(const struct conf_line *line, struct conf *conf)
+{
+	return take_text(line, conf->cmdline_append);
 }
 
 struct conf_directive {
 	const char *key;
 	int (*parse)(const struct conf_line *line, struct conf *conf);
 	const char *alias_of;	/* counts as this directive when looking for duplicates */
-	bool repeats;
 };
 
 static const struct conf_directive directives[] = {
-	{ "raw", parse_raw, NULL, true },
-	{ "dumpfile", parse_dumpfile, NULL, true },
-	{ "path", parse_path, NULL, false },
-	{ "final_action", parse_final_action, NULL, false },
-	{ "failure_action", parse_failure_action, NULL, false },
-	{ "default", parse_default, "failure_action", false },
-	{ "kexec_args", parse_kexec_args, NULL, false },
-	{ "panic_on_oops", parse_panic_on_oops, NULL, false },
+	{ "path", parse_path, NULL },
+	{ "mode", parse_mode, NULL },
+	{ "final_action", parse_final_action, NULL },
+	{ "failure_action", parse_failure_action, NULL },
+	{ "default", parse_default, "failure_action" },
+	{ "kexec_args", parse_kexec_args, NULL },
+	{ "panic_on_oops", parse_panic_on_oops, NULL },
+	{ "kernel", parse_kernel, NULL },
+	{ "core_collector", parse_core_collector, NULL },
+	{ "kdump_pre", parse_pre, NULL },
+	{ "kdump_post", parse_post, NULL },
+	{ "kdump_emergency", parse_emergency, NULL },
+	{ "extra_bins", parse_extra_bins, NULL },
+	{ "extra_modules", parse_extra_modules, NULL },
+	{ "commandline_remove", parse_cmdline_remove, NULL },
+	{ "commandline_append", parse_cmdline_append, NULL },
+	{ "force_rebuild", parse_force_rebuild, NULL },
+	{ "force_no_rebuild", parse_force_no_rebuild, NULL },
+	{ "time_limit", parse_time_limit, NULL },
 };
 
-/* Fedora's directives that this version has no use for: an error, never silently nothing. */
-static const char *const unsupported[] = {
-	"nfs", "ssh", "sshkey", "ext2", "ext3", "ext4", "xfs", "btrfs", "minix", "virtiofs",
-	"core_collector", "kdump_pre", "kdump_post", "kdump_emergency", "extra_bins", "extra_modules",
-	"force_rebuild", "force_no_rebuild", "dracut_args", "fence_kdump_args", "fence_kdump_nodes",
-	"auto_reset_crashkernel", "net", "options", "link_delay", "disk_timeout", "debug_mem_level", "blacklist",
-};
+static int conf_check_value(const struct conf_line *line)
+{
+	return line->value[0] ? 0 : conf_complain(line, "needs a value");
+}
 
 static int conf_parse_line(const struct conf_line *line, unsigned *seen_at, struct conf *conf)
 {
+	const char *why;
+
+	if (conf_is_target(line->key))
+		return conf_check_value(line) ?: conf_parse_target(line, conf);
 	for (size_t i = 0; i < ARRAY_SIZE(directives); i++) {
 		const char *name = directives[i].alias_of ? directives[i].alias_of : directives[i].key;
 		size_t slot = i;
@@ -194,17 +234,43 @@ static int conf_parse_line(const struct conf_line *line, unsigned *seen_at, stru
 			continue;
 		while (strcmp(directives[slot].key, name))
 			slot--;
-		if (seen_at[slot] && !directives[i].repeats)
+		if (seen_at[slot])
 			return conf_complain(line, "given twice, first in line %u", seen_at[slot]);
 		seen_at[slot] = line->number;
-		if (!line->value[0])
-			return conf_complain(line, "needs a value");
-		return directives[i].parse(line, conf);
+		return conf_check_value(line) ?: directives[i].parse(line, conf);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++)
-		if (!strcmp(line->key, unsupported[i]))
-			return conf_complain(line, "this version of Lifeboat does not support it; remove the line");
+	why = conf_why_unsupported(line->key);
+	if (why)
+		return conf_complain(line, "not supported: %s; remove the line", why);
 	return conf_complain(line, "unknown directive");
+}
+
+/* What is wrong with all lines together; line: the last. */
+static int conf_check_whole(struct conf_line *line, const struct conf *conf)
+{
+	const char *linux_only = conf_needs_linux(conf);
+
+	line->key = "mode";
+	if (conf->mode == CONF_MODE_STANDALONE && linux_only)
+		return conf_complain(line, "'standalone' can't do what %s asks for, which needs a Linux capture kernel", linux_only);
+	line->key = "force_rebuild";
+	if (conf->force_rebuild && conf->force_no_rebuild)
+		return conf_complain(line, "contradicts force_no_rebuild; remove one of them");
+	return 0;
+}
+
+const char *conf_needs_linux(const struct conf *conf)
+{
+	if (conf->failure_action > CAPTURE_POWEROFF)
+		return "failure_action";
+	return conf->pre[0] ? "kdump_pre" : conf->post[0] ? "kdump_post" : conf->emergency[0] ? "kdump_emergency" : NULL;
+}
+
+enum config_action conf_standalone_failure_action(const struct conf *conf)
+{
+	_Static_assert(CAPTURE_REBOOT == (int)ACTION_REBOOT && CAPTURE_HALT == (int)ACTION_HALT &&
+		       CAPTURE_POWEROFF == (int)ACTION_POWEROFF, "the same actions");
+	return conf->failure_action <= CAPTURE_POWEROFF ? (enum config_action)conf->failure_action : ACTION_REBOOT;
 }
 
 static char *trim(char *text)
@@ -221,7 +287,10 @@ static char *trim(char *text)
 
 int conf_parse(const char *file, char *text, struct conf *ret_conf)
 {
-	struct conf conf = { .path = "/var/crash", .panic_on_oops = true };
+	struct conf conf = {
+		.path = "/var/crash", .panic_on_oops = true,
+		.cmdline_remove = CAPTURE_CMDLINE_REMOVE, .cmdline_append = CAPTURE_CMDLINE_APPEND,
+	};
 	unsigned seen_at[ARRAY_SIZE(directives)] = { 0 };
 	struct conf_line line = { .file = file };
 	int err = 0;
@@ -242,6 +311,8 @@ int conf_parse(const char *file, char *text, struct conf *ret_conf)
 			err = -EINVAL;
 	}
 	if (!err)
+		err = conf_check_whole(&line, &conf);
+	if (!err)
 		*ret_conf = conf;
 	return err;
 }
@@ -253,7 +324,7 @@ int conf_read(const char *file, struct conf *ret_conf)
 	int err = file_read(file, CONF_MAX_BYTES, &text, &bytes);
 
 	if (err) {
-		log_error("cannot read %s: %s; it must name the dump target, for example 'raw /dev/nvme0n1p3'",
+		log_error("cannot read %s: %s; it may be empty, or name the dump target, for example 'raw /dev/nvme0n1p3'",
 			  file, strerror(-err));
 		return err;
 	}

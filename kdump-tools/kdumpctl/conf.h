@@ -6,27 +6,41 @@
 #include <limits.h>
 
 #include "capture/handover.h"
+#include "common/capture_plan.h"
 #include "kexec/crash_load.h"
 
 #define CONF_FILE "/etc/kdump.conf"
-
-#define CONF_MAX_TARGETS 8
 #define CONF_SPEC_BYTES 512u
+#define CONF_TEXT_BYTES 1024u
 
-/* One target line: "raw DEVICE" (a path or TAG=value) or "dumpfile PATH". */
+enum conf_mode { CONF_MODE_AUTO, CONF_MODE_STANDALONE, CONF_MODE_LINUX };
+
+#define CONF_MAX_TARGETS CAPTURE_PLAN_MAX_TARGETS
+
+/* One target line: "raw DEVICE" or "FSTYPE DEVICE" (a path or TAG=value), or "dumpfile PATH". */
 struct conf_target {
 	char fstype[12];	/* the line's first word */
 	char spec[CONF_SPEC_BYTES];
 };
 
 struct conf {
-	struct conf_target target[CONF_MAX_TARGETS];	/* in the order in which they are tried */
+	struct conf_target target[CONF_MAX_TARGETS];	/* in the order of trial; none: the file system that holds path */
 	unsigned int targets;
-	char path[PATH_MAX];	/* where collect puts dumps, absolute */
-	enum config_action final_action;
-	enum config_action failure_action;
+	char path[PATH_MAX];	/* where collect puts dumps, and Linux mode in a target's file system; absolute */
+	enum conf_mode mode;
+	enum capture_action final_action;	/* up to CAPTURE_POWEROFF */
+	enum capture_action failure_action;
 	enum load_syscall syscall;
 	bool panic_on_oops;	/* start sets kernel.panic_on_oops */
+
+	/* Of Linux mode */
+	char kernel[PATH_MAX];			/* the capture kernel; empty: the running one's file */
+	char core_collector[CONF_TEXT_BYTES];	/* empty: /proc/vmcore as it is */
+	char pre[PATH_MAX], post[PATH_MAX], emergency[PATH_MAX];	/* absolute, or empty */
+	char extra_bins[CONF_TEXT_BYTES], extra_modules[CONF_TEXT_BYTES];	/* words */
+	char cmdline_remove[CONF_TEXT_BYTES], cmdline_append[CONF_TEXT_BYTES];	/* words */
+	bool force_rebuild, force_no_rebuild;
+	unsigned int time_limit_s;		/* 0: none */
 };
 
 /*
@@ -42,7 +56,13 @@ int conf_parse(const char *file, char *text, struct conf *ret_conf);
 /* Whether it is a dump file, not a device. */
 bool conf_target_is_file(const struct conf_target *target);
 
-/* "reboot", "halt" or "poweroff". */
-const char *conf_action_name(enum config_action action);
+/* Whether it is prepared by mkdump (a raw device or a dump file), not a file system for Linux mode. */
+bool conf_target_is_prepared(const struct conf_target *target);
+
+/* The first directive given that only a Linux capture kernel can obey, or NULL. */
+const char *conf_needs_linux(const struct conf *conf);
+
+/* What the standalone dump kernel does instead: failure_action, or reboot where it can't. */
+enum config_action conf_standalone_failure_action(const struct conf *conf);
 
 #endif

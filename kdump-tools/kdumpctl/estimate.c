@@ -11,6 +11,7 @@
 #include "kdumpctl/checks.h"
 
 #define KIB(bytes) ((unsigned long long)(bytes) >> 10)
+#define MIB(bytes) ((unsigned long long)(bytes) >> 20)
 
 static int read_region(u64 *ret_bytes)
 {
@@ -53,38 +54,81 @@ static void print_estimate(const struct preflight *preflight, u64 region)
 			    KIB(need->total_bytes));
 }
 
-int estimate_command(const struct conf *conf, const struct start_options *options)
+static void print_linux(const struct linux_mode *mode, u64 region)
 {
-	static const struct conf no_conf;
-	struct preflight *preflight = calloc(1, sizeof(*preflight));
-	char detail[PREFLIGHT_DETAIL_BYTES];
-	u64 region;
-	int err = preflight ? read_region(&region) : -ENOMEM;
+	const struct linux_need *need = &mode->need;
 
-	if (!err) {
-		preflight->conf = conf ? conf : &no_conf;
-		preflight->image_path = options->image;
-		preflight->syscall = options->syscall != LOAD_SYSCALL_AUTO ? options->syscall : preflight->conf->syscall;
-		/* The checks find out what the need depends on; only those without which there is no answer count. */
-		if (check_root(preflight, detail, sizeof(detail)) == PREFLIGHT_FAIL ||
-		    check_image(preflight, detail, sizeof(detail)) == PREFLIGHT_FAIL ||
-		    check_platform(preflight, detail, sizeof(detail)) == PREFLIGHT_FAIL)
-			err = -EINVAL;
-	}
-	if (!err) {
-		char ignored[PREFLIGHT_DETAIL_BYTES];
+	log_info("Reserved crashkernel:    %llu MiB", MIB(region));
+	log_info("Needed crashkernel:      %llu MiB (%s)", MIB(need->total_bytes),
+		 need->learned_bytes ? "as the last capture of this initramfs showed" : "computed");
+	log_info("  to load it:            %llu KiB (the kernel with room to unpack itself, the initramfs, handover)",
+		 KIB(need->input.load_bytes));
+	log_info("  then: kernel:          %llu KiB", KIB(need->input.kernel_bytes));
+	log_info("        initramfs:       %llu KiB packed, %llu KiB unpacked", KIB(need->input.packed_bytes),
+		 KIB(need->input.unpacked_bytes));
+	log_info("        modules:         %llu KiB", KIB(need->input.module_bytes));
+	log_info("        runtime:         %llu KiB", KIB(need->runtime_bytes + need->input.map_bytes));
+	log_info("Recommended crashkernel: %lluM", MIB(need->total_bytes + (need->total_bytes >> 2) + (16u << 20) - 1) & ~15ull);
+	if (region < need->total_bytes)
+		log_warning("the reserved memory is too small: add crashkernel=%lluM or more to the kernel's command line and reboot",
+			    MIB(need->total_bytes));
+}
 
+static int estimate_standalone(struct preflight *preflight, bool configured, u64 region)
+{
+	char detail[PREFLIGHT_DETAIL_BYTES], ignored[PREFLIGHT_DETAIL_BYTES];
+	int err = 0;
+
+	/* The checks find out what the need depends on; only those without which there is no answer count. */
+	if (check_image(preflight, detail, sizeof(detail)) == PREFLIGHT_FAIL ||
+	    check_platform(preflight, detail, sizeof(detail)) == PREFLIGHT_FAIL)
+		err = -EINVAL;
+	if (!err) {
 		check_lockdown(preflight, ignored, sizeof(ignored));
-		if (conf)
+		if (configured)
 			preflight_find_targets(preflight);
 		err = region_compute_need(preflight);
 		if (err)
 			snprintf(detail, sizeof(detail), "%s", strerror(-err));
 	}
 	if (err)
-		log_error("estimate: %s", preflight ? detail : strerror(ENOMEM));
+		log_error("estimate: %s", detail);
 	else
 		print_estimate(preflight, region);
-	free(preflight);
+	return err;
+}
+
+static int estimate_linux(const struct linux_mode *mode, u64 region)
+{
+	if (!mode || !mode->need_ok) {
+		log_error("estimate: %s", mode ? mode->reason : strerror(ENOMEM));
+		return -EINVAL;
+	}
+	print_linux(mode, region);
+	return 0;
+}
+
+int estimate_command(const struct conf *conf, const struct start_options *options)
+{
+	/* Without a configuration: of the dump kernel, for any target. */
+	static const struct conf no_conf = { .mode = CONF_MODE_STANDALONE };
+	struct preflight *preflight = preflight_new(conf ? conf : &no_conf, options->image);
+	char detail[PREFLIGHT_DETAIL_BYTES];
+	u64 region;
+	int err = preflight ? read_region(&region) : -ENOMEM;
+
+	if (!err && check_root(preflight, detail, sizeof(detail)) == PREFLIGHT_FAIL) {
+		log_error("estimate: %s", detail);
+		err = -EPERM;
+	}
+	if (!err) {
+		preflight->syscall = options->syscall != LOAD_SYSCALL_AUTO ? options->syscall : preflight->conf->syscall;
+		preflight_choose_mode(preflight);
+		if (conf)
+			log_info("Mode:                    %s (%s)", mode_name(preflight->mode), preflight->why);
+		err = preflight->mode == MODE_LINUX ? estimate_linux(preflight->capture, region) :
+						      estimate_standalone(preflight, conf, region);
+	}
+	preflight_free(preflight);
 	return err;
 }

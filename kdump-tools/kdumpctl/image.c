@@ -18,8 +18,9 @@ static u32 get32(const u8 *at)
 }
 
 /* PE/COFF specification, 4.4: the certificate table is data directory 4 of a PE32+ image. */
-static bool has_certificate(const u8 *file, size_t bytes)
+bool image_has_certificate(const void *data, size_t bytes)
 {
+	const u8 *file = data;
 	u64 pe, optional;
 
 	if (bytes < 0x40)
@@ -52,7 +53,7 @@ int image_check(const void *file, size_t bytes, struct image_facts *ret_facts, c
 	}
 	snprintf(ret_facts->version, sizeof(ret_facts->version), "%s", image.version);
 	ret_facts->file_bytes = bytes;
-	ret_facts->is_signed = has_certificate(file, bytes);
+	ret_facts->is_signed = image_has_certificate(file, bytes);
 	return 0;
 }
 

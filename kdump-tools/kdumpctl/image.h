@@ -17,4 +17,7 @@ int image_check(const void *file, size_t bytes, struct image_facts *ret_facts, c
 /* The same from a path; also what open(2) and read(2) say, in reason, too. */
 int image_check_file(const char *path, struct image_facts *ret_facts, char *reason, size_t size);
 
+/* Whether a PE image carries signatures; who made them is for the kernel to judge. */
+bool image_has_certificate(const void *data, size_t bytes);
+
 #endif

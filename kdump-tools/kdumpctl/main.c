@@ -27,6 +27,7 @@ static const char usage[] =
 	"  restart, reload      arm again\n"
 	"  status [--json]      exit status 0: operational, 3: not\n"
 	"  preflight            only check, and print every check\n"
+	"  rebuild              make the capture initramfs of Linux mode again\n"
 	"  collect              copy a dump from the target to the configured path\n"
 	"  mkdump DEVICE [--force=NAME,...]\n"
 	"                       prepare a disk or partition as dump target\n"
@@ -131,7 +132,7 @@ static int run_configured(const struct options *options)
 	int err = conf_read(options->conf_file, &conf);
 
 	if (err) {
-		if (strcmp(command, "collect") && strcmp(command, "preflight"))
+		if (strcmp(command, "collect") && strcmp(command, "preflight") && strcmp(command, "rebuild"))
 			log_error("not operational: a panic now would not be dumped");
 		return err;
 	}
@@ -141,6 +142,8 @@ static int run_configured(const struct options *options)
 		return start_reload(&conf, &options->start);
 	if (!strcmp(command, "check"))
 		return start_check(&conf, &options->start);
+	if (!strcmp(command, "rebuild"))
+		return start_rebuild(&conf);
 	if (!strcmp(command, "preflight"))
 		return start_preflight(&conf, &options->start);
 	if (!strcmp(command, "collect"))
@@ -184,7 +187,7 @@ static bool takes_operand(const char *command)
 
 static int run(const struct options *options)
 {
-	static const char *const configured[] = { "start", "restart", "reload", "check", "preflight", "collect" };
+	static const char *const configured[] = { "start", "restart", "reload", "check", "preflight", "collect", "rebuild" };
 
 	for (size_t i = 0; i < sizeof(configured) / sizeof(configured[0]); i++)
 		if (!strcmp(options->command, configured[i]))

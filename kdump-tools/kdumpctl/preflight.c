@@ -2,10 +2,14 @@
 #include "kdumpctl/preflight.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "kdumpctl/checks.h"
+#include "kdumpctl/protection.h"
 
 /* First what of the machine the others need, then the targets, then what depends on them. */
 static const struct check {
@@ -14,6 +18,7 @@ static const struct check {
 } machine_table[] = {
 	{ "root", check_root },
 	{ "kernel", check_kernel },
+	{ "mode", check_mode },
 	{ "image", check_image },
 	{ "lockdown", check_lockdown },
 }, dependent_table[] = {
@@ -24,6 +29,20 @@ static const struct check {
 	{ "region", check_region },
 	{ "loaded", check_other_image },
 	{ "watchdog", check_watchdog },
+	{ "oops", check_oops },
+	{ "notifiers", check_notifiers },
+}, linux_table[] = {
+	{ "root", check_root },
+	{ "kernel", check_kernel },
+	{ "mode", check_mode },
+	{ "image", check_capture_kernel },
+	{ "lockdown", check_lockdown },
+	{ "targets", check_capture_targets },
+	{ "space", check_capture_space },
+	{ "initramfs", check_capture_image },
+	{ "region", check_capture_region },
+	{ "loaded", check_other_image },
+	{ "watchdog", check_capture_watchdog },
 	{ "oops", check_oops },
 	{ "notifiers", check_notifiers },
 };
@@ -106,6 +125,92 @@ static int run_targets(struct preflight *preflight, enum preflight_report report
 	return -EPERM;
 }
 
+struct preflight *preflight_new(const struct conf *conf, const char *image_path)
+{
+	struct preflight *preflight = calloc(1, sizeof(*preflight));
+
+	if (!preflight) {
+		log_error("out of memory");
+		return NULL;
+	}
+	preflight->conf = conf;
+	preflight->image_path = image_path;
+	return preflight;
+}
+
+void preflight_free(struct preflight *preflight)
+{
+	if (preflight)
+		linux_mode_free(preflight->capture);
+	free(preflight);
+}
+
+/* Whether the dump kernel can write to it at all; what can be mended is for its checks. */
+static bool is_drivable(const struct conf_target *conf, struct preflight_target *found, char *reason, size_t size)
+{
+	int err = conf_target_is_file(conf) ? dumpfile_probe(conf->spec, &found->probe, &found->extents, reason, size) :
+					      target_probe(conf->spec, &found->probe, reason, size);
+
+	return !err && !protection_check_iommu("", found->probe.pci, reason, size) &&
+	       !protection_check_encryption("", reason, size);
+}
+
+/* One of them is enough; reason: of the first. */
+static bool is_standalone_possible(const struct conf *conf, char *reason, size_t size)
+{
+	struct preflight_target *found = malloc(sizeof(*found));
+	char other[512];
+	bool possible = false, first = true;
+
+	for (unsigned int i = 0; found && !possible && i < conf->targets; i++) {
+		if (!conf_target_is_prepared(&conf->target[i]))
+			continue;
+		possible = is_drivable(&conf->target[i], found, first ? reason : other, first ? size : sizeof(other));
+		first = false;
+	}
+	free(found);
+	return possible;
+}
+
+/* Sets linux_ok and the mode's own facts. */
+static void try_linux(struct preflight *preflight, struct mode_facts *facts)
+{
+	struct linux_mode *linux_mode = linux_mode_new();
+	u64 region = linux_mode_region();
+
+	if (!linux_mode)
+		return;
+	preflight->capture = linux_mode;
+	linux_mode->syscall = preflight->syscall;
+	facts->linux_why = linux_mode->reason;
+	if (linux_mode_prepare(linux_mode, preflight->conf, region, preflight->image_use))
+		return;
+	facts->linux_ok = region >= linux_mode->need.total_bytes;
+	if (!facts->linux_ok)
+		snprintf(linux_mode->reason, sizeof(linux_mode->reason), "the crash region has %llu MiB, it needs %llu MiB",
+			 (unsigned long long)region >> 20, (unsigned long long)linux_mode->need.total_bytes >> 20);
+}
+
+void preflight_choose_mode(struct preflight *preflight)
+{
+	const struct conf *conf = preflight->conf;
+	char reason[512] = "";
+	struct mode_facts facts = {
+		.asked = conf->mode, .needs_linux = conf_needs_linux(conf), .standalone_why = reason, .linux_why = "",
+		.prepared_first = conf->targets && conf_target_is_prepared(&conf->target[0]),
+	};
+
+	for (unsigned int i = 0; i < conf->targets; i++)
+		facts.prepared_any |= conf_target_is_prepared(&conf->target[i]);
+	/* Without root nothing of this can be seen. */
+	if (!geteuid()) {
+		facts.standalone_ok = is_standalone_possible(conf, reason, sizeof(reason));
+		if (mode_asks_linux(&facts))
+			try_linux(preflight, &facts);
+	}
+	preflight->mode = mode_decide(&facts, preflight->why);
+}
+
 void preflight_find_targets(struct preflight *preflight)
 {
 	run_targets(preflight, PREFLIGHT_SAY_NOTHING);
@@ -113,8 +218,11 @@ void preflight_find_targets(struct preflight *preflight)
 
 int preflight_run(struct preflight *preflight, enum preflight_report report)
 {
-	int err = run_table(preflight, machine_table, ARRAY_SIZE(machine_table), report), target_err;
+	int err, target_err;
 
+	if (preflight->mode == MODE_LINUX)
+		return run_table(preflight, linux_table, ARRAY_SIZE(linux_table), report);
+	err = run_table(preflight, machine_table, ARRAY_SIZE(machine_table), report);
 	if (err && geteuid())
 		return err;
 	target_err = run_targets(preflight, report);
@@ -123,6 +231,12 @@ int preflight_run(struct preflight *preflight, enum preflight_report report)
 
 struct crash_load preflight_request(const struct preflight *preflight, const char *initrd)
 {
+	if (preflight->mode == MODE_LINUX) {
+		struct crash_load request = linux_mode_request(preflight->capture);
+
+		request.syscall = preflight->syscall;
+		return request;
+	}
 	return (struct crash_load){
 		.kernel = preflight->image_path,
 		.initrd = initrd,

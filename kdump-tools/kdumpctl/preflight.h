@@ -9,12 +9,14 @@
 #include "kdumpctl/conf.h"
 #include "kdumpctl/dumpfile.h"
 #include "kdumpctl/image.h"
+#include "kdumpctl/linux_mode.h"
+#include "kdumpctl/mode.h"
 #include "kdumpctl/need.h"
 #include "kdumpctl/platform.h"
 #include "kdumpctl/target_disk.h"
 #include "kdumpctl/target_probe.h"
 
-#define PREFLIGHT_DETAIL_BYTES 640
+#define PREFLIGHT_DETAIL_BYTES 1280
 
 enum preflight_result {
 	PREFLIGHT_OK,
@@ -40,6 +42,13 @@ struct preflight {
 	enum load_syscall syscall;	/* asked for; AUTO is replaced by what will be used */
 	bool force;			/* replace another tool's crash image */
 
+	enum capture_image_use image_use;
+
+	/* By preflight_choose_mode() */
+	enum mode mode;
+	char why[MODE_WHY_BYTES];
+	struct linux_mode *capture;	/* NULL when nothing asked for it */
+
 	/* Found out; each valid when its flag says so */
 	bool image_ok, platform_ok;
 	struct image_facts image;
@@ -61,13 +70,20 @@ enum preflight_report {
 	PREFLIGHT_SAY_NOTHING,
 };
 
+/* New memory, to be given to preflight_free(); NULL (said) without. */
+struct preflight *preflight_new(const struct conf *conf, const char *image_path);
+void preflight_free(struct preflight *preflight);
+
+/* Settles mode, and capture where it matters; before the checks.  Silent: the checks say what is missing. */
+void preflight_choose_mode(struct preflight *preflight);
+
 /* Checks the configured targets alone, and says nothing; which of them are usable is known then. */
 void preflight_find_targets(struct preflight *preflight);
 
-/* Runs all checks.  0, or -EPERM when one failed. */
+/* Runs all checks of the mode.  0, or -EPERM when one failed. */
 int preflight_run(struct preflight *preflight, enum preflight_report report);
 
-/* The request that start passes to crash_load(), from a finished preflight; initrd: the config block's path. */
+/* The request that start passes to crash_load(), from a finished preflight; initrd: the config block's path in standalone mode. */
 struct crash_load preflight_request(const struct preflight *preflight, const char *initrd);
 
 #endif

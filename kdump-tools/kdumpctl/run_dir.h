@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* /run/lifeboat: the config block, what start has armed, and a lock. */
+/* /run/lifeboat: the config block or the capture plan, what start has armed, and a lock. */
 #ifndef KDUMPCTL_RUN_DIR_H
 #define KDUMPCTL_RUN_DIR_H
 
@@ -7,6 +7,7 @@
 
 #define RUN_DIR "/run/lifeboat"
 #define RUN_CONFIG RUN_DIR "/config"
+#define RUN_PLAN RUN_DIR "/plan"
 #define RUN_STATUS RUN_DIR "/status.json"
 #define RUN_RETRY RUN_DIR "/retry"	/* check has disarmed, and arms again as soon as it can */
 

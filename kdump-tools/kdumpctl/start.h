@@ -27,6 +27,9 @@ int start_check(const struct conf *conf, const struct start_options *options);
 /* Only the table of checks. */
 int start_preflight(const struct conf *conf, const struct start_options *options);
 
+/* Makes the capture initramfs of Linux mode again, whether needed or not; loads nothing. */
+int start_rebuild(const struct conf *conf);
+
 /* Unloads our image and tells the target; nothing armed is no error. */
 int start_stop(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "kdumpctl/status.h"
 
+#include <blkid/blkid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -15,6 +16,7 @@
 #include "common/log.h"
 #include "kdumpctl/armed.h"
 #include "kdumpctl/dumpfile.h"
+#include "kdumpctl/mode.h"
 #include "kdumpctl/need.h"
 #include "kdumpctl/platform.h"
 #include "kdumpctl/ram.h"
@@ -34,25 +36,33 @@ struct status {
 	u64 dump_bytes;			/* needed for memory as it is now; 0: it can't have grown */
 };
 
+#define HANDED_OVER_MAX_BYTES (1u << 20)
+
 #define say(status, ...) snprintf((status)->why, sizeof((status)->why), __VA_ARGS__)
 #define wrong(why, ...) snprintf(why, STATUS_WHY_BYTES, __VA_ARGS__)
 #define MIB(bytes) ((unsigned long long)(bytes) >> 20)
 #define KIB(bytes) ((unsigned long long)(bytes) >> 10)
 
+static bool is_linux_mode(const struct status *status)
+{
+	return !strcmp(status->armed.mode, mode_name(MODE_LINUX));
+}
+
 static bool config_is_unchanged(struct status *status)
 {
+	const char *path = is_linux_mode(status) ? RUN_PLAN : RUN_CONFIG;
 	char *block;
 	size_t bytes;
 	bool same;
 
-	if (file_read(RUN_CONFIG, CONFIG_MAX_BYTES, &block, &bytes)) {
-		say(status, RUN_CONFIG " is gone; run 'kdumpctl reload'");
+	if (file_read(path, HANDED_OVER_MAX_BYTES, &block, &bytes)) {
+		say(status, "%s is gone; run 'kdumpctl reload'", path);
 		return false;
 	}
 	same = crc32_update(0, block, bytes) == status->armed.config_crc;
 	free(block);
 	if (!same)
-		say(status, RUN_CONFIG " was changed after it was loaded; run 'kdumpctl reload'");
+		say(status, "%s was changed after it was loaded; run 'kdumpctl reload'", path);
 	return same;
 }
 
@@ -134,6 +144,31 @@ static void check_file(struct status *status, const struct armed_target *armed, 
 		      armed->device);
 }
 
+/* number: of the target in the plan.  As the capture kernel will look for it, by what lies on it. */
+static void check_file_system(const struct armed_target *armed, u32 number, char *why)
+{
+	struct capture_plan plan;
+	unsigned int line;
+	size_t bytes;
+	char *text, *device = NULL;
+
+	if (file_read(RUN_PLAN, HANDED_OVER_MAX_BYTES, &text, &bytes)) {
+		wrong(why, RUN_PLAN " can't be read; run 'kdumpctl reload'");
+		return;
+	}
+	if (!capture_plan_parse(&plan, text, &line)) {
+		const char *name = number < plan.targets ? plan.target[number].device : "";
+
+		device = name[0] == '/' ? strdup(name) : blkid_evaluate_spec(name, NULL);
+		capture_plan_deinit(&plan);
+	}
+	free(text);
+	if (!device || access(device, F_OK))
+		wrong(why, "%s is gone, or does not hold any more what it did when it was armed; attach it, or change the configuration and run 'kdumpctl reload'",
+		      armed->device);
+	free(device);
+}
+
 /* Memory that came after arming is dumped, too, when the kernel tells of it and there is room. */
 static bool memory_fits(struct status *status)
 {
@@ -172,7 +207,10 @@ static bool targets_are_armed(struct status *status)
 	for (const struct armed_target *target = NULL; (target = armed_next_target(armed, target)); number++) {
 		char *why = status->target_why[target - armed->target];
 
-		check_header(status, target, why);
+		if (target->uuid[0])
+			check_header(status, target, why);
+		else
+			check_file_system(target, number, why);
 		if (!strcmp(target->kind, "dumpfile")) {
 			status->file_moved |= why[0];
 			if (!why[0])
@@ -182,7 +220,7 @@ static bool targets_are_armed(struct status *status)
 		if (why[0] && !status->why[0])
 			memcpy(status->why, why, sizeof(status->why));
 	}
-	return any && memory_fits(status);
+	return any && (is_linux_mode(status) || memory_fits(status));
 }
 
 static bool machine_is_unchanged(struct status *status)
@@ -322,7 +360,8 @@ int status_command(bool json)
 	if (json)
 		print_json(status);
 	else if (status->operational)
-		log_info("operational: a panic is dumped to %s%s", first_armed(status), status->note ? status->note : "");
+		log_info("operational: a panic is dumped to %s (%s mode: %s)%s", first_armed(status), status->armed.mode,
+			 status->armed.mode_why, status->note ? status->note : "");
 	else
 		log_info("not operational: %s", status->why);
 	if (!json && status->armed_known)

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 		FUZZ_REQUIRE(conf.targets <= CONF_MAX_TARGETS);
 		for (unsigned int i = 0; i < conf.targets; i++)
 			FUZZ_REQUIRE(conf.target[i].fstype[0] && strlen(conf.target[i].spec) < sizeof(conf.target[i].spec));
-		FUZZ_REQUIRE(conf.final_action <= ACTION_POWEROFF && conf.failure_action <= ACTION_POWEROFF);
+		FUZZ_REQUIRE(conf.final_action <= CAPTURE_POWEROFF && conf.failure_action <= CAPTURE_DUMP_TO_ROOTFS);
 	}
 	free(text);
 	return 0;

@@ -11,7 +11,7 @@
 static void test_armed_print_and_parse(void **state)
 {
 	struct armed armed = {
-		.boot_id = "b-o-o-t",
+		.boot_id = "b-o-o-t", .mode = "linux", .mode_why = "because", .content = "c0ffee",
 		.target = {
 			{ .kind = "raw", .device = "/dev/nvme0n1p2", .uuid = "u", .generation = 1ull << 40 },
 			{ .kind = "raw", .device = "/dev/sda", .why = "left out" },

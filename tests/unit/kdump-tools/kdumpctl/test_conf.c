@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kdumpctl/capture_cmdline.h"
 #include "kdumpctl/conf.h"
 
 static int parse(const char *text, struct conf *conf)
@@ -23,9 +24,13 @@ static void test_conf_parse_empty(void **state)
 	assert_int_equal(parse("", &conf), 0);
 	assert_int_equal(conf.targets, 0);
 	assert_string_equal(conf.path, "/var/crash");
-	assert_int_equal(conf.final_action, ACTION_REBOOT);
-	assert_int_equal(conf.failure_action, ACTION_REBOOT);
+	assert_int_equal(conf.final_action, CAPTURE_REBOOT);
+	assert_int_equal(conf.failure_action, CAPTURE_REBOOT);
 	assert_int_equal(conf.syscall, LOAD_SYSCALL_AUTO);
+	assert_int_equal(conf.mode, CONF_MODE_AUTO);
+	assert_int_equal(conf.time_limit_s, 0);
+	assert_string_equal(conf.cmdline_append, CAPTURE_CMDLINE_APPEND);
+	assert_null(conf_needs_linux(&conf));
 	assert_true(conf.panic_on_oops);
 }
 
@@ -40,10 +45,55 @@ static void test_conf_parse_all(void **state)
 	assert_string_equal(conf.target[0].spec, "/dev/nvme0n1p3");
 	assert_false(conf_target_is_file(&conf.target[0]));
 	assert_string_equal(conf.path, "/data/crash");
-	assert_int_equal(conf.final_action, ACTION_POWEROFF);
-	assert_int_equal(conf.failure_action, ACTION_HALT);
+	assert_int_equal(conf.final_action, CAPTURE_POWEROFF);
+	assert_int_equal(conf.failure_action, CAPTURE_HALT);
 	assert_int_equal(conf.syscall, LOAD_SYSCALL_FILE_LOAD);
 	assert_false(conf.panic_on_oops);
+}
+
+static void test_conf_parse_linux_mode(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(parse("ext4 UUID=7\nraw PARTLABEL=dump\nxfs /dev/vg/crash\nraw /dev/b\nmode linux\nkernel /boot/k\n"
+			       "core_collector makedumpfile -l -d 31\nkdump_pre /a\nkdump_post /b\nkdump_emergency /c\n"
+			       "extra_bins strace /bin/x\nextra_modules nfs\nfailure_action dump_to_rootfs\ntime_limit 600\n"
+			       "force_rebuild 1\nforce_no_rebuild 0\ncommandline_remove quiet\ncommandline_append a b=c", &conf), 0);
+	assert_int_equal(conf.targets, 4);
+	assert_string_equal(conf.target[0].fstype, "ext4");
+	assert_string_equal(conf.target[0].spec, "UUID=7");
+	assert_string_equal(conf.target[2].fstype, "xfs");
+	assert_true(conf_target_is_prepared(&conf.target[1]));
+	assert_false(conf_target_is_prepared(&conf.target[2]));
+	assert_int_equal(conf.mode, CONF_MODE_LINUX);
+	assert_string_equal(conf.kernel, "/boot/k");
+	assert_string_equal(conf.core_collector, "makedumpfile -l -d 31");
+	assert_string_equal(conf.pre, "/a");
+	assert_string_equal(conf.post, "/b");
+	assert_string_equal(conf.emergency, "/c");
+	assert_string_equal(conf.extra_bins, "strace /bin/x");
+	assert_string_equal(conf.extra_modules, "nfs");
+	assert_int_equal(conf.failure_action, CAPTURE_DUMP_TO_ROOTFS);
+	assert_int_equal(conf.time_limit_s, 600);
+	assert_true(conf.force_rebuild);
+	assert_false(conf.force_no_rebuild);
+	assert_string_equal(conf.cmdline_remove, "quiet");
+	assert_string_equal(conf.cmdline_append, "a b=c");
+	assert_string_equal(conf_needs_linux(&conf), "failure_action");
+	assert_int_equal(conf_standalone_failure_action(&conf), ACTION_REBOOT);
+}
+
+static void test_conf_needs_linux(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(parse("raw /dev/a\ncore_collector makedumpfile\nextra_bins x", &conf), 0);
+	assert_null(conf_needs_linux(&conf));
+	assert_int_equal(parse("raw /dev/a\nkdump_emergency /x", &conf), 0);
+	assert_string_equal(conf_needs_linux(&conf), "kdump_emergency");
+	assert_int_equal(parse("raw /dev/a\nfailure_action halt", &conf), 0);
+	assert_null(conf_needs_linux(&conf));
+	assert_int_equal(conf_standalone_failure_action(&conf), ACTION_HALT);
 }
 
 static void test_conf_parse_tags(void **state)
@@ -76,18 +126,21 @@ static void test_conf_parse_obsolete_default(void **state)
 	struct conf conf;
 
 	assert_int_equal(parse("default halt", &conf), 0);
-	assert_int_equal(conf.failure_action, ACTION_HALT);
+	assert_int_equal(conf.failure_action, CAPTURE_HALT);
 }
 
 static void test_conf_parse_errors(void **state)
 {
 	static const char *const bad[] = {
-		"raw", "raw nvme0n1", "raw PARTUUID=", "raw /dev/a /dev/b", "raw /dev/a\nraw /dev/a",
+		"raw", "raw nvme0n1", "raw PARTUUID=", "raw /dev/a /dev/b", "raw /dev/a\nraw /dev/a", "ext4 sda1", "xfs",
 		"dumpfile", "dumpfile x", "dumpfile /x /y", "dumpfile UUID=7", "dumpfile /x\nraw /y\ndumpfile /x",
-		"path crash", "path", "final_action shell", "failure_action dump_to_rootfs", "final_action Reboot",
+		"path crash", "path", "final_action shell", "final_action dump_to_rootfs", "final_action Reboot",
 		"failure_action halt\ndefault halt", "default", "kexec_args -x", "panic_on_oops 1",
-		"nfs server:/export", "ssh user@host", "core_collector makedumpfile -l", "ext4 /dev/sda1",
-		"kdump_pre /bin/true", "raws /dev/a", "RAW /dev/a", "net x", "raw=/dev/a",
+		"nfs server:/export", "ssh user@host", "btrfs /dev/sda1", "virtiofs tag", "dracut_args --x",
+		"kdump_pre bin/true", "raws /dev/a", "RAW /dev/a", "net x", "raw=/dev/a", "mode fast", "mode",
+		"mode standalone\nkdump_pre /x", "mode standalone\nfailure_action shell", "force_rebuild yes",
+		"force_rebuild 1\nforce_no_rebuild 1", "time_limit", "time_limit -1", "time_limit 9x", "time_limit 99999999",
+		"kernel vmlinuz", "core_collector", "core_collector a\ncore_collector b",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -121,6 +174,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conf_parse_empty),
 		cmocka_unit_test(test_conf_parse_all),
+		cmocka_unit_test(test_conf_parse_linux_mode),
+		cmocka_unit_test(test_conf_needs_linux),
 		cmocka_unit_test(test_conf_parse_tags),
 		cmocka_unit_test(test_conf_parse_targets_in_order),
 		cmocka_unit_test(test_conf_parse_obsolete_default),
