@@ -23,7 +23,7 @@ const char *dump_error_text(enum dump_error error)
 	case DUMP_NO_MEMORY:
 		return "the crash region is too small";
 	case DUMP_TARGET_GONE:
-		return "the target's controller is not there";
+		return "the target or its controller is not there";
 	case DUMP_TARGET_TIMEOUT:
 		return "the target does not answer";
 	case DUMP_TARGET_OTHER_DISK:

@@ -32,7 +32,7 @@ def right_disk(story, kind, loader):
 
 @case("x86_64-ahci-whole_disk", kind="ahci", loader="kexec_file_load")
 @case("x86_64-scsi-whole_disk", kind="scsi", loader="kexec_load")
-@case("x86_64-scsi-whole_disk_4096", kind="scsi", loader="kexec_file_load", block=4096)
+@case("x86_64-scsi-whole_disk_4096", soak=True, kind="scsi", loader="kexec_file_load", block=4096)
 def whole_disk(story, kind, loader, block=512):
     disk = story.disk(kind, size_mb=700, block=block)
     with story.guest(memory="512M") as guest:
@@ -44,7 +44,7 @@ def whole_disk(story, kind, loader, block=512):
 
 
 @case("x86_64-ahci-collect", kind="ahci")
-@case("x86_64-scsi-collect", kind="scsi")
+@case("x86_64-scsi-collect", soak=True, kind="scsi")
 def collect(story, kind):
     """The next boot collects from the disk, and start arms it again."""
     disk = story.disk(kind, partitions=GUARDED)
@@ -62,7 +62,7 @@ def collect(story, kind):
 
 
 @case("x86_64-nvme-write_error", kind="nvme")
-@case("x86_64-virtio-write_error", kind="virtio")
+@case("x86_64-virtio-write_error", soak=True, kind="virtio")
 @case("x86_64-ahci-write_error", kind="ahci")
 @case("x86_64-scsi-write_error", kind="scsi")
 def write_error(story, kind):
@@ -80,7 +80,7 @@ def write_error(story, kind):
 
 
 @case("x86_64-ahci-hangs", kind="ahci")
-@case("x86_64-scsi-hangs", kind="scsi")
+@case("x86_64-scsi-hangs", soak=True, kind="scsi")
 def hangs(story, kind):
     """A disk that takes hours for a block: LB-202 after 30 s, and the machine comes back."""
     def slow_down(guest, disk, device):
@@ -93,14 +93,15 @@ def hangs(story, kind):
 
 
 @case("x86_64-scsi-target_gone", other=False, code="201")
-@case("x86_64-scsi-target_swapped", other=True, code="203")
+@case("x86_64-scsi-target_swapped", soak=True, other=True, code="203")
 def scsi_target_gone(story, other, code):
     """The disk is taken from its host, and perhaps another one put in its place."""
     disk = story.disk("scsi", size_mb=1400)
 
     def pull(guest, *_):
+        # QEMU says DEVICE_DELETED once nothing refers to the disk any more, which may be late; the guest knows at once.
         guest.qmp("device_del", id="disk0")
-        guest.qmp.wait_event("DEVICE_DELETED", 30)
+        guest.check("while test -e /sys/block/sda; do sleep 0.1; done", 30)
         if other:
             guest.qmp("device_add", **{"driver": "scsi-hd", "id": "new", "drive": "spare", "serial": "OTHER", "bus": "scsi.0",
                                        "scsi-id": 0, "lun": 0})
@@ -111,7 +112,7 @@ def scsi_target_gone(story, other, code):
 
 
 @case("x86_64-ahci-controller_gone", kind="ahci", controller="ahci", bus="hba.3")
-@case("x86_64-scsi-controller_gone", kind="scsi", controller="virtio-scsi-pci", bus="hba.0")
+@case("x86_64-scsi-controller_gone", soak=True, kind="scsi", controller="virtio-scsi-pci", bus="hba.0")
 def controller_gone(story, kind, controller, bus):
     """Somebody pulls the controller with the disk."""
     disk = story.disk(kind, size_mb=1400, bus=bus)
@@ -122,8 +123,27 @@ def controller_gone(story, kind, controller, bus):
     fails(story, "201", pull, disk=disk, devices=[HOTPLUG, f"{controller},id=hba,bus=port0"])
 
 
+@case("x86_64-ahci-ordered", kind="ahci")
+@case("x86_64-scsi-ordered", soak=True, kind="scsi")
+def ordered(story, kind):
+    """The first target fails half way: the second one, another disk of the same controller, gets all of the dump."""
+    disks = [story.disk(kind, size_mb=700) for _ in range(2)]
+    with story.guest(memory="512M") as guest:
+        guest.boot()
+        first, second = (sd_of(guest, disk.name) for disk in disks)
+        guest.check(f"printf 'raw {first}\\nraw {second}\\n' > /etc/kdump.conf")
+        guest.check(f"kdumpctl mkdump {first} && kdumpctl mkdump {second} && kdumpctl start")
+        guest.check(f"printf lost | dd of={first} bs=4096 seek={3 * target.CHUNK // 4096} conv=notrunc,fsync")
+        guest.panic()
+        guest.wait_end()
+    found = target.Target(disks[0], 0)
+    assert (found.state, found.first_error) == (target.FAILED, 209), f"{found}"
+    story.disks.remove(disks[0])
+    story.dumped(disks[1], memory_mb=512)
+
+
 @case("x86_64-usb-refused", modules=("xhci_pci", "usb_storage"), devices=("qemu-xhci", "usb-storage,drive=d9"), driver="usb-storage")
-@case("x86_64-megaraid-refused", modules=("megaraid_sas",), devices=("megasas,id=m", "scsi-hd,bus=m.0,drive=d9"), driver="megaraid_sas")
+@case("x86_64-megaraid-refused", soak=True, modules=("megaraid_sas",), devices=("megasas,id=m", "scsi-hd,bus=m.0,drive=d9"), driver="megaraid_sas")
 def refused(story, modules, devices, driver):
     """A controller that the dump kernel can't drive is refused with its driver's name, by whatever would write or arm."""
     spare = story.folder / "spare.raw"
