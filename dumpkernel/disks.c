@@ -64,9 +64,14 @@ enum dump_error disks_stop(const struct config *config)
 	return stop_translation(config);
 }
 
+/* What was checked when it was opened as a would be checked for b, too. */
 static bool is_same_disk(const struct config_target *a, const struct config_target *b)
 {
-	return a->driver == b->driver && a->pci.bus == b->pci.bus && a->pci.devfn == b->pci.devfn && a->unit == b->unit;
+	const size_t identity = offsetof(struct config_target, serial), end = offsetof(struct config_target, name);
+
+	return a->driver == b->driver && a->pci.bus == b->pci.bus && a->pci.devfn == b->pci.devfn && a->unit == b->unit &&
+	       a->block_bytes == b->block_bytes && a->device_blocks == b->device_blocks &&
+	       !memcmp((const u8 *)a + identity, (const u8 *)b + identity, end - identity);
 }
 
 enum dump_error disks_open(const struct config_target *target, struct dump_target **ret_disk)

@@ -171,13 +171,14 @@ static int parse_size(const char *text, u64 *ret_bytes)
 	return 0;
 }
 
+/* With something to spare: firmware and kernel of another day may leave a little more memory. */
 static int default_size(u64 *ret_bytes)
 {
 	u64 ram;
 	int err = ram_dump_bytes(&ram);
 
 	if (!err)
-		*ret_bytes = align_up(ram + TARGET_PAYLOAD_OFFSET + TARGET_TAIL_BYTES, TARGET_PIECE_BYTES);
+		*ret_bytes = align_up(ram + ram / 64 + TARGET_PAYLOAD_OFFSET + TARGET_TAIL_BYTES, TARGET_PIECE_BYTES);
 	return err;
 }
 

@@ -387,6 +387,26 @@ def ordered_first_stamp(story):
         assert any(a <= start and end <= b for a, b in map(disk.range, (2, 3, 4))), f"{start:#x} was written"
 
 
+@case("x86_64-nvme-ordered_exact_region", soak=True)
+def ordered_exact_region(story):
+    """The first disk was opened and half written, the second has another driver and a file: the need was computed for both."""
+    first = story.disk("nvme", size_mb=600)
+    disk = make_disk(story, "virtio", "ext4", SMALL)
+    device = disk.device(0, FS_PART)
+    with start_guest(story, reboot=True) as guest:
+        guest.boot()
+        configure(guest, device)
+        two_lines(guest, "raw /dev/nvme0n1", f"dumpfile {FILE}")
+        guest.check(f"kdumpctl mkdump /dev/nvme0n1 && kdumpctl mkdump --file {FILE}")
+        need = int(re.search(r"Needed crashkernel: +(\d+) KiB", guest.check("kdumpctl estimate"))[1])
+        said = guest.check(f"echo {need << 10} > /sys/kernel/kexec_crash_size && kdumpctl start")
+        assert f"/dev/nvme0n1, else to {FILE}" in said, said
+        guest.check(f"printf lost | dd of=/dev/nvme0n1 bs=4096 seek={3 * target.CHUNK // 4096} conv=notrunc,fsync")
+        crash_and_boot_again(guest)
+        assert re.search(r"LB-209:(.*\n)*.*dump complete", guest.console.text()), guest.console.text()[-1500:]
+    assert target.Target(first, 0).first_error == 209
+
+
 @case("x86_64-nvme-ordered_first_gone", soak=True)
 def ordered_first_gone(story):
     """The first disk is pulled: a dump file on another one, by another driver, gets the dump; start and status tell of each."""
