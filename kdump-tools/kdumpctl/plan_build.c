@@ -37,6 +37,7 @@ static const char *root_of(const struct plan_build *build)
 int plan_build_targets(struct plan_build *build, struct device_use *use)
 {
 	const struct conf *conf = build->request->conf;
+	char subject[sizeof(build->what)];
 	int err = 0, first_err = 0;
 
 	build->targets = conf->targets ? conf->targets : 1;
@@ -50,7 +51,8 @@ int plan_build_targets(struct plan_build *build, struct device_use *use)
 			memcpy(target->why, use->reason, sizeof(target->why));
 		if (err && !first_err) {
 			first_err = err;
-			build_fail(build, err, conf->targets ? target->fstype : "the file system of", "%s: %s", target->spec, use->reason);
+			snprintf(subject, sizeof(subject), "%s %.900s", conf->targets ? target->fstype : "the file system of", target->spec);
+			build_fail(build, err, subject, "%s", use->reason);
 		}
 	}
 	if (!build->plan.targets)

@@ -9,7 +9,7 @@ from pathlib import Path
 from . import cache
 from .story import Skip
 
-PACKAGES = "systemd-sysv,udev,kmod,libblkid1,libjson-c5,procps"
+PACKAGES = "systemd-sysv,udev,kmod,libblkid1,libkmod2,libelf1,libjson-c5,procps"
 SIZE = "3G"
 DEVICE = "/dev/nvme0n1"		# the root disk is the first NVMe disk: built in, no initramfs
 

@@ -4,11 +4,13 @@ the dump lies in the file system, the next boot learns from it."""
 import json
 import re
 
-from .. import cache, initramfs, target
+from .. import cache, debian, initramfs, target
+from ..disk import Disk
 from ..runner import case
 from ..story import TARGET_PART, kernel
 from ..vmcore import Vmcore, panic_backtrace
 from .capture_init import mkfs
+from .debian import TELL
 
 INIT = "/usr/local/lib/lifeboat/kdump-init"
 REGION_MB = 80
@@ -28,7 +30,7 @@ def system(modules=(), programs=()):
              f"/boot/config-{release}": k.folder / f"boot/config-{release}"}
     files.update({f"/lib/modules/{release}/{file.name}": file for file in base.glob("modules.*")})
     files.update({f"/lib/modules/{release}/{file.relative_to(base)}": file for file in k.modules([*DISK_MODULES, *modules])})
-    files.update({program: cache.Path(program) for program in programs})
+    files.update({program: cache.Path(program).resolve() for program in programs})
     files.update(initramfs.shared_libraries(programs))
     return files
 
@@ -211,14 +213,15 @@ def fedora_directives(story):
     with boot(story, (), ("/usr/sbin/mkfs.ext4",), region_mb=128) as guest:
         guest.boot()
         prepare(guest, "ext4", disk.device(0, 2), lines)
+        guest.refuse("kdumpctl start", "dump_to_rootfs", "gone after a crash")
+        guest.check("sed -i s/dump_to_rootfs/halt/ /etc/kdump.conf")
         guest.refuse("kdumpctl start", "kdump_pre", "no program /etc/pre")
         guest.check("mkdir -p /etc/kdump/pre.d /etc/kdump/post.d")
         for name, text in (("pre", "echo pre ran; mkfs.ext4 -V"), ("post", "echo post got $1 | tr a-z A-Z"),
                            ("kdump/pre.d/20", "exit 3"), ("kdump/post.d/10", "echo post.d ran")):
             guest.check(f"printf '#!/bin/sh\\n{text}\\n' > /etc/{name}; chmod +x /etc/{name}")
         guest.check("echo not-executable > /etc/kdump/pre.d/readme")
-        guest.refuse("kdumpctl start", "dump_to_rootfs", "gone after a crash")
-        guest.check("sed -i s/dump_to_rootfs/halt/ /etc/kdump.conf && kdumpctl start")
+        guest.check("kdumpctl start")
         plan = guest.check("cat /run/lifeboat/plan")
         for line in (r"core_collector /usr/bin/makedumpfile -l --message-level 7 -d 31", "pre /etc/pre\npre -/etc/kdump/pre.d/20",
                      "post -/etc/kdump/post.d/10\npost /etc/post", "time_limit 300", "final_action poweroff", "failure_action halt"):
@@ -245,11 +248,11 @@ def ordered_raw(story):
         guest.check(f"printf 'ext4 {disk.device(0, 2)}\\nraw {raw}\\n' > /etc/kdump.conf && kdumpctl start")
         assert re.search("linux mode: the first target is a file system", guest.check("kdumpctl status"))
         guest.check(f"dd if=/dev/zero of={disk.device(0, 2)} bs=1M count=4 conv=notrunc,fsync 2>/dev/null")
-        assert "but not every one" in guest.check("kdumpctl status")
+        assert "is gone" in guest.check("kdumpctl status")
         guest.panic()
         guest.console.expect("the dump is saved", 120)
         guest.wait_end(60)
-    with boot(story) as guest:
+    with boot(story, memory="2G") as guest:		# the dump is collected into memory
         guest.boot()
         guest.check(f"printf 'raw {raw}\\n' > /etc/kdump.conf && kdumpctl collect")
         guest.check("makedumpfile --dump-dmesg /var/crash/*/vmcore /tmp/log && grep -q 'sysrq triggered crash' /tmp/log", 120)
@@ -290,3 +293,33 @@ def smallest_region(story):
         low, high = (low, middle) if works else (middle, high)
     (story.folder / "result").write_text(f"smallest {high} MiB, estimate {need} MiB\n")
     assert high <= need <= high + 4, f"the smallest region that works has {high} MiB, estimate says {need}"
+
+
+@case("x86_64-linuxmode-debian12_life", soak=True)
+def debian12_life(story):
+    """Stock Debian with one disk, as installed: crashkernel= and the enabled units are all the preparation there is."""
+    script = (cache.REPO / "tests/vm/guest/story.sh").read_bytes()
+    files = {**debian.installed(), **{name: file for name, file in system().items() if name != INIT},
+             "/usr/local/bin/story.sh": (script, 0o755), "/etc/systemd/system/story.service": TELL,
+             "/etc/systemd/system/multi-user.target.wants/.keep": b""}
+    wants = "/etc/systemd/system/multi-user.target.wants"
+    links = [(f"{wants}/{name}.service", f"/usr/local/lib/systemd/system/{name}.service") for name in ("kdump", "kdump-collect")]
+    image = debian.image(story.folder / "root.ext4", files, [*links, (f"{wants}/story.service", "/etc/systemd/system/story.service")])
+    root = Disk(story.folder, "ROOT", base=image, raw=True)
+    with story.guest([root], append=f"root={debian.DEVICE} rw crashkernel={REGION_MB}M", image="none", memory=f"{MEMORY_MB}M",
+                     reboot=True, timeout=500) as guest:
+        guest.console.expect("story: panic", 180)
+        guest.console.expect("kdump-init: the dump is saved", 180)
+        guest.console.expect("story: end", 240)
+        guest.wait_end(60)
+    text = "\n".join(re.findall(r"story: (.*)", guest.console.text()))
+    before, after = text.split("second boot")
+    for part in (before, after):
+        assert re.search(r"status: operational: .*linux mode: the target is a file system", part), part
+    assert re.search(r"kdump-collect.service: a dump was saved: /var/crash/debian12-\S+/vmcore", after), after
+    found = re.search(r"found 600 \d+ (/var/crash/debian12-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d/vmcore)$", after, re.M)
+    assert found, after
+    cache.run("e2fsck", "-fn", image)
+    core = Vmcore(debian.read_file(image, found[1], story.folder / "vmcore"))
+    core.check(2, MEMORY_MB, REGION_MB)
+    assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt"))
