@@ -62,16 +62,16 @@ def same_machine(guest, first):
 
 @case("x86_64-none-boot_kexec_load")
 @case("x86_64-none-boot_file_load", option="-s")
-@case("x86_64-none-boot_auto", option="-a")
-@case("x86_64-none-boot_6g", memory="6G")
+@case("x86_64-none-boot_auto", soak=True, option="-a")
+@case("x86_64-none-boot_6g", soak=True, memory="6G")
 @case("x86_64-none-boot_ovmf", firmware="ovmf")
-@case("x86_64-none-boot_ovmf_6g", firmware="ovmf", memory="6G")
+@case("x86_64-none-boot_ovmf_6g", soak=True, firmware="ovmf", memory="6G")
 @case("x86_64-none-boot_4level", cpu="qemu64")
 @case("x86_64-none-boot_32bit", option="-c --entry-32bit")
-@case("x86_64-none-boot_32bit_6g", option="-t bzImage", memory="6G")
-@case("x86_64-none-boot_32bit_ovmf", option="-t bzImage", firmware="ovmf")
-@case("x86_64-none-boot_noapic", append="noapic")
-@case("x86_64-none-boot_nosmp", append="nosmp", cpus=1)
+@case("x86_64-none-boot_32bit_6g", soak=True, option="-t bzImage", memory="6G")
+@case("x86_64-none-boot_32bit_ovmf", soak=True, option="-t bzImage", firmware="ovmf")
+@case("x86_64-none-boot_noapic", soak=True, append="noapic")
+@case("x86_64-none-boot_nosmp", soak=True, append="nosmp", cpus=1)
 def boot(story, option="-c", append="", cpus=2, memory="512M", **options):
     """Stock kernel to stock kernel; the second sees the same machine, and EFI's runtime services answer it."""
     efi = options.get("firmware") == "ovmf"
@@ -134,16 +134,16 @@ def test_files():
 
 @case("x86_64-none-kexec_test_bzimage", image="bzImage", option="-c", entry=ENTRY_64)
 @case("x86_64-none-kexec_test_bzimage_4level", image="bzImage", option="-c", entry=ENTRY_64, cpu="qemu64")
-@case("x86_64-none-kexec_test_bzimage_6g", image="bzImage", option="-c --mem-min=0x100000000", entry=ENTRY_64, memory="6G")
+@case("x86_64-none-kexec_test_bzimage_6g", soak=True, image="bzImage", option="-c --mem-min=0x100000000", entry=ENTRY_64, memory="6G")
 @case("x86_64-none-kexec_test_file_load", image="bzImage", option="-s", entry=(r"entry: 64-bit at",))
 @case("x86_64-none-kexec_test_32bit", image="bzImage", option="--entry-32bit", entry=ENTRY_32)
-@case("x86_64-none-kexec_test_32bit_6g", image="bzImage", option="-t bzImage", entry=ENTRY_32, memory="6G")
+@case("x86_64-none-kexec_test_32bit_6g", soak=True, image="bzImage", option="-t bzImage", entry=ENTRY_32, memory="6G")
 @case("x86_64-none-kexec_test_elf64", image="elf64", option="", entry=(*ENTRY_64, r"image: 0x2000000-"))
 @case("x86_64-none-kexec_test_elf32", image="elf32", option="-t elf-x86", entry=(*ENTRY_32, r"image: 0x2000000-"))
 @case("x86_64-none-kexec_test_ovmf", image="bzImage", option="-c", entry=(*ENTRY_64, r"efi: system table 0x\w+, .* of 40 each", r"setup_data: 0x\w+ type 4, 96 bytes", r"acpi rsdp: 0x[1-9a-f]"), firmware="ovmf")
 @case("x86_64-none-kexec_test_stock", image="bzImage", option="-c", entry=OLD_STYLE, tool="/sbin/kexec")
 @case("x86_64-none-kexec_test_stock_file_load", image="bzImage", option="-s", entry=OLD_STYLE, tool="/sbin/kexec")
-@case("x86_64-none-kexec_test_stock_32bit", image="bzImage", option="-c -t bzImage", entry=OLD_STYLE, tool="/sbin/kexec")
+@case("x86_64-none-kexec_test_stock_32bit", soak=True, image="bzImage", option="-c -t bzImage", entry=OLD_STYLE, tool="/sbin/kexec")
 def kexec_test(story, image, option, entry, tool="/usr/local/sbin/kexec", memory="512M", **options):
     """The diagnostic payload on every entry path: what it was given, and that the machine works after the jump."""
     initrd_too = not image.startswith("elf32") or tool != "/sbin/kexec"
@@ -169,10 +169,10 @@ def kexec_test_crash(story, option, entry, tool="/usr/local/sbin/kexec", region=
 
 
 @case("x86_64-none-boot_vmlinux", pack=None)
-@case("x86_64-none-boot_vmlinux_gz", pack=gzip.compress)
-@case("x86_64-none-boot_vmlinux_xz", pack=functools.partial(lzma.compress, preset=1))
+@case("x86_64-none-boot_vmlinux_gz", soak=True, pack=gzip.compress)
+@case("x86_64-none-boot_vmlinux_xz", soak=True, pack=functools.partial(lzma.compress, preset=1))
 @case("x86_64-none-boot_vmlinux_zst", pack=lambda data: cache.run("zstd", "-c", input=data))
-@case("x86_64-none-boot_bzimage_gz", pack=gzip.compress, elf=False, option="-s")
+@case("x86_64-none-boot_bzimage_gz", soak=True, pack=gzip.compress, elf=False, option="-s")
 def boot_other_file(story, pack, elf=True, option=""):
     """The kernel as ELF (entered in long mode at 16 MiB) and as a packed file."""
     image = vmlinux() if elf else kernel().vmlinuz
@@ -192,7 +192,7 @@ def boot_other_file(story, pack, elf=True, option=""):
 
 
 @case("x86_64-none-boot_force", command="-f")
-@case("x86_64-none-boot_load_and_exec", command="-l -e -x -y")
+@case("x86_64-none-boot_load_and_exec", soak=True, command="-l -e -x -y")
 @case("x86_64-none-boot_shutdown", command="")
 def boot_at_once(story, command):
     """Without -e of its own: by force, and through the distribution's shutdown (here a script)."""
@@ -207,7 +207,7 @@ def boot_at_once(story, command):
 
 
 @case("x86_64-none-boot_longest_cmdline", option="-c", length=2047)
-@case("x86_64-none-boot_longest_cmdline_file_load", option="-s", length=2016)
+@case("x86_64-none-boot_longest_cmdline_file_load", soak=True, option="-s", length=2016)
 def longest_cmdline(story, option, length):
     """Every byte of the longest command line arrives; one more is refused."""
     boot_disk(story)

@@ -24,7 +24,7 @@ def on_cpu(cpu):
 
 
 @case("x86_64-nvme-panic_cpu0", kind="nvme")
-@case("x86_64-virtio-panic_cpu0", kind="virtio")
+@case("x86_64-virtio-panic_cpu0", soak=True, kind="virtio")
 def panic_cpu0(story, kind):
     crash(story, on_cpu(0), kind)
 
@@ -67,7 +67,7 @@ def boot_cpu_spins(story):
 
 
 @case("x86_64-nvme-io_load", kind="nvme")
-@case("x86_64-virtio-io_load", kind="virtio")
+@case("x86_64-virtio-io_load", soak=True, kind="virtio")
 def io_load(story, kind):
     """Writers keep the target's disk busy, on its last partition."""
     def start_writers(guest, disk):
@@ -78,7 +78,7 @@ def io_load(story, kind):
     crash(story, on_cpu(1), kind, prepare=start_writers, allowed=[3])
 
 
-@case("x86_64-nvme-vtd", kind="nvme", bus="")
+@case("x86_64-nvme-vtd", soak=True, kind="nvme", bus="")
 @case("x86_64-nvme-vtd_bridge", kind="nvme", bus="port0")
 def vtd(story, kind, bus):
     def translating(guest, disk):
@@ -90,7 +90,7 @@ def vtd(story, kind, bus):
 
 
 @case("x86_64-nvme-bridge", kind="nvme")
-@case("x86_64-virtio-bridge", kind="virtio")
+@case("x86_64-virtio-bridge", soak=True, kind="virtio")
 def bridge(story, kind):
     """The target is two bridges away from the root bus."""
     crash(story, on_cpu(0), kind, bus="port1",
@@ -123,7 +123,7 @@ def memory_6g(story):
 
 
 @case("x86_64-nvme-block_4096", kind="nvme")
-@case("x86_64-virtio-block_4096", kind="virtio")
+@case("x86_64-virtio-block_4096", soak=True, kind="virtio")
 @case("x86_64-scsi-block_4096", kind="scsi")
 def block_4096(story, kind):
     crash(story, on_cpu(0), kind, block=4096)

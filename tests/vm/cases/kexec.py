@@ -18,7 +18,7 @@ poweroff -f
 
 
 @case("x86_64-none-linux_capture", option="-c")
-@case("x86_64-none-linux_capture_file_load", option="-s")
+@case("x86_64-none-linux_capture_file_load", soak=True, option="-s")
 @case("x86_64-none-linux_capture_ovmf", option="-c", firmware="ovmf")
 @case("x86_64-none-linux_capture_high", option="-c", region="192M,high", memory="6G", cpu="qemu64")
 def linux_capture(story, option, region="192M", **options):
@@ -45,9 +45,9 @@ SHRINK = (
 
 
 @case("x86_64-none-region_fit", option="-c")
-@case("x86_64-none-region_fit_file_load", option="-s")
-@case("x86_64-none-region_fit_qemu64_6g", option="-c", memory="6G", cpu="qemu64", append="crashkernel=1M,high crashkernel=0,low")
-@case("x86_64-none-region_fit_file_load_ovmf", option="-s", memory="3G", firmware="ovmf")
+@case("x86_64-none-region_fit_file_load", soak=True, option="-s")
+@case("x86_64-none-region_fit_qemu64_6g", soak=True, option="-c", memory="6G", cpu="qemu64", append="crashkernel=1M,high crashkernel=0,low")
+@case("x86_64-none-region_fit_file_load_ovmf", soak=True, option="-s", memory="3G", firmware="ovmf")
 def region_fit(story, option, **options):
     """What kexec says that an image needs is what the kernel takes: not a page more, not one less."""
     with story.guest(**options) as guest:

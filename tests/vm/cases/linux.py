@@ -112,9 +112,9 @@ def dumpkernel(story, name):
 
 @case("x86_64-linux-ours_linux_capture", name="ours", tool="stock")
 @case("x86_64-linux-upstream_linux_capture", name="upstream", tool="stock")
-@case("x86_64-linux-ours_linux_capture_our_kexec", name="ours", tool="ours")
+@case("x86_64-linux-ours_linux_capture_our_kexec", soak=True, name="ours", tool="ours")
 @case("x86_64-linux-ours_linux_capture_high", soak=True, name="ours", tool="stock", region="160M,high crashkernel=64M,low", memory="6G")
-@case("x86_64-linux-ours_linux_capture_4_levels", name="ours", tool="stock", cpu="qemu64")
+@case("x86_64-linux-ours_linux_capture_4_levels", soak=True, name="ours", tool="stock", cpu="qemu64")
 @case("x86_64-linux-ours_linux_capture_ovmf", name="ours", tool="stock", firmware="ovmf")
 def linux_capture(story, name, tool, region="160M", memory="1G", **options):
     """Stock kexec-tools (or our kexec), and the same kernel as capture kernel."""
@@ -139,7 +139,7 @@ def linux_capture(story, name, tool, region="160M", memory="1G", **options):
 
 
 @case("x86_64-linux-ours_kexec_e", name="ours")
-@case("x86_64-linux-upstream_kexec_e", name="upstream")
+@case("x86_64-linux-upstream_kexec_e", soak=True, name="upstream")
 def kexec_e(story, name):
     """Stock kexec-tools load another kernel, throw it away, load it again and start it; see reboots.py for longer rows."""
     tree = Tree(name)
@@ -208,7 +208,7 @@ def after_notifiers(guest):
 @case("x86_64-linux-ours_cpu_spins", how=others_locked_up, word="exc_nmi", every="lkdtm_HARDLOCKUP", panic="NMI: Not continuing", append="unknown_nmi_panic")
 @case("x86_64-linux-ours_two_at_once", how=two_at_once, word="sysrq_handle_crash")
 @case("x86_64-linux-ours_unplugged_cpu", how=unplugged, word="sysrq_handle_crash", notes=1)
-@case("x86_64-linux-ours_post_notifiers", how=after_notifiers, word="sysrq_handle_crash", append="crash_kexec_post_notifiers")
+@case("x86_64-linux-ours_post_notifiers", soak=True, how=after_notifiers, word="sysrq_handle_crash", append="crash_kexec_post_notifiers")
 @case("x86_64-linux-ours_1_cpu", how=lambda guest: guest.panic(0), word="sysrq_handle_crash", notes=1, cpus=1)
 @case("x86_64-linux-ours_short_delays", how=lambda guest: guest.panic(1), word="sysrq_handle_crash", append="lpj=1000")
 @case("x86_64-linux-ours_8_cpus", how=lambda guest: guest.panic(5), word="sysrq_handle_crash", notes=8, cpus=8)
@@ -250,7 +250,7 @@ def stuck_module(tree):
 
 
 @case("x86_64-linux-ours_bug_softirq", where="softirq")
-@case("x86_64-linux-ours_bug_hardirq", where="hardirq")
+@case("x86_64-linux-ours_bug_hardirq", soak=True, where="hardirq")
 @case("x86_64-linux-ours_bug_nmi", where="nmi")
 @case("x86_64-linux-ours_bug_console_lock", where="console")
 @case("x86_64-linux-ours_null_jump", where="jump", rip="0x0")
@@ -418,11 +418,11 @@ def panic_in_replace(story, second):
 
 @case("x86_64-linux-differential", append="crashkernel=64M")
 @case("x86_64-linux-differential_high", append="crashkernel=32M,high crashkernel=16M,low", memory="5G")
-@case("x86_64-linux-differential_ranges", append="crashkernel=256M-900M:16M,900M-2G:48M,2G-:96M")
-@case("x86_64-linux-differential_offset", append="crashkernel=48M@256M")
+@case("x86_64-linux-differential_ranges", soak=True, append="crashkernel=256M-900M:16M,900M-2G:48M,2G-:96M")
+@case("x86_64-linux-differential_offset", soak=True, append="crashkernel=48M@256M")
 @case("x86_64-linux-differential_last_counts", append="crashkernel=16M crashkernel=32M,high crashkernel=24M")
 @case("x86_64-linux-differential_too_much", append="crashkernel=8G")
-@case("x86_64-linux-differential_nonsense", append="crashkernel=lots")
+@case("x86_64-linux-differential_nonsense", soak=True, append="crashkernel=lots")
 def differential(story, append, **options):
     """Upstream's kernel and ours say the same of themselves: vmcoreinfo's keys in order, /proc/iomem, sysfs."""
     said = {}

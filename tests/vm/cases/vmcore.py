@@ -211,7 +211,7 @@ def crash_into(story, tree, guest):
 
 @case("x86_64-linux-ours_vmcore_drivers")
 @case("x86_64-linux-ours_vmcore_drivers_ovmf", soak=True, firmware="ovmf", memory="768M")
-@case("x86_64-linux-ours_vmcore_drivers_4_levels", cpu="qemu64")
+@case("x86_64-linux-ours_vmcore_drivers_4_levels", soak=True, cpu="qemu64")
 @case("x86_64-linux-ours_vmcore_drivers_5g", soak=True, memory="5G")
 def drivers(story, memory="512M", cpu=CPU, **options):
     """Drivers deny pages and add dumps, before and while somebody reads: each reader sees sane content."""
