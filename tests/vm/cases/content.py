@@ -89,21 +89,21 @@ def our_dump(story):
     return story.dumped(disk, TARGET_PART, region_mb=128)[1]
 
 
-def answers(core, vmlinux):
-    """What the outside readers say of a dump, less what no two boots share."""
+def answers(core, vmlinux, tasks_least=40):
+    """What the outside readers say of a dump, less what no two boots share; tasks_least: how many a reader must find."""
     said = {}
     bt, sys, kmem, tasks, log, every = core.crash(vmlinux, "bt", "sys", "kmem -i", "list task_struct.tasks -h init_task", "log", "bt -a")
     said["crash bt"] = panic_backtrace(bt)
     said["crash TOTAL MEM"] = int(re.search(r"TOTAL MEM +(\d+)", kmem)[1])
     said["crash sys"] = re.findall(r"^ +(?:CPUS|RELEASE|MACHINE|PANIC): .*$", re.sub(r"\(check log.*|\(\d+ Mhz\)", "", sys), re.M)
-    said["crash list"] = len(re.findall(r"^[0-9a-f]{16}$", tasks, re.M)) > 40
+    said["crash list"] = len(re.findall(r"^[0-9a-f]{16}$", tasks, re.M)) > tasks_least
     said["crash log"] = "sysrq triggered crash" in log
     said["crash bt -a"] = [len(re.findall(r"^PID:", every, re.M)), "crash_nmi_callback" in every]
     said["crash after makedumpfile -d 31"] = panic_backtrace(core.crash(vmlinux, "bt", path=core.refiltered()))
     gdb = core.gdb(vmlinux)
     said["gdb"] = [len(re.findall(r"^Thread \d", gdb, re.M)), "crash_setup_regs" in gdb, "start_kernel" in gdb]
     drgn = core.drgn(vmlinux)
-    said["drgn"] = [re.findall(r"cpus.*|6\..*", drgn), int(re.search(r"tasks (\d+)", drgn)[1]) > 40]
+    said["drgn"] = [re.findall(r"cpus.*|6\..*", drgn), int(re.search(r"tasks (\d+)", drgn)[1]) > tasks_least]
     info = core.vmcoreinfo
     said["vmcoreinfo keys"] = sorted(info)
     said["vmcoreinfo"] = {k: v for k, v in info.items() if k.startswith(("SIZE", "OFFSET", "NUMBER", "LENGTH", "OSRELEASE", "PAGE"))

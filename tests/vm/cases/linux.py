@@ -13,6 +13,7 @@ from .. import cache
 from ..runner import case, table
 from ..story import GUARDED, TARGET_PART, initrd
 from ..vmcore import Vmcore, panic_backtrace
+from .content import answers
 
 sys.path.insert(0, str(cache.REPO / "tests/linux"))
 import own_work	# noqa: E402
@@ -116,12 +117,22 @@ def dumpkernel(story, name):
 @case("x86_64-linux-ours_linux_capture_high", soak=True, name="ours", tool="stock", region="160M,high crashkernel=64M,low", memory="6G")
 @case("x86_64-linux-ours_linux_capture_4_levels", soak=True, name="ours", tool="stock", cpu="qemu64")
 @case("x86_64-linux-ours_linux_capture_ovmf", name="ours", tool="stock", firmware="ovmf")
-def linux_capture(story, name, tool, region="160M", memory="1G", **options):
+def linux_capture(story, name, tool, memory="1G", **options):
     """Stock kexec-tools (or our kexec), and the same kernel as capture kernel."""
     tree = Tree(name)
+    core = captured(story, tree, tool, memory=memory, **options)
+    said, every = core.crash(tree.vmlinux, "bt", "bt -a")
+    assert "sysrq_handle_crash" in panic_backtrace(said), said
+    assert "crash_nmi_callback" in every, every
+    if name == "ours":
+        check_phase_log(core)
+
+
+def captured(story, tree, tool="stock", region="160M", memory="1G", append="", **options):
+    """The vmcore that a capture kernel has copied after a panic."""
     big = memory != "1G"
     disk = story.disk("nvme", partitions=(16, 6400, 64) if big else GUARDED, size_mb=6600 if big else 1400)
-    with story.guest([disk], append=f"crashkernel={region}", files=files(story, tree), linux=tree.bzimage, memory=memory, **options) as guest:
+    with story.guest([disk], append=f"crashkernel={region} {append}", files=files(story, tree), linux=tree.bzimage, memory=memory, **options) as guest:
         guest.boot()
         guest.check(f"{TOOLS[tool]} -p -c /second/bzImage --initrd=/second/initrd --command-line='{CAPTURE}'")
         assert guest.check("cat /sys/kernel/kexec_crash_loaded").strip() == "1"
@@ -131,11 +142,7 @@ def linux_capture(story, name, tool, region="160M", memory="1G", **options):
     core = linux_dump(story, disk)
     core.check(2, int(memory[:-1]) << 10, 160 + (64 if big else 0))
     assert "sysrq triggered crash" in core.dmesg()
-    said, every = core.crash(tree.vmlinux, "bt", "bt -a")
-    assert "sysrq_handle_crash" in panic_backtrace(said), said
-    assert "crash_nmi_callback" in every, every
-    if name == "ours":
-        check_phase_log(core)
+    return core
 
 
 @case("x86_64-linux-ours_kexec_e", name="ours")
@@ -433,6 +440,31 @@ def differential(story, append, **options):
     assert len(said["ours"]["vmcoreinfo"].splitlines()) > 80, said["ours"]["vmcoreinfo"]
     for what, theirs in said["upstream"].items():
         assert said["ours"][what] == theirs, f"{what}: ours {said['ours'][what]}, upstream {theirs}"
+
+
+def elf_shape(core):
+    """What readelf -ln shows, less addresses, the kernel's own text (another kernel), and the note that only ours has."""
+    ram = [(paddr, filesz, memsz) for _, vaddr, paddr, filesz, memsz in core.loads if vaddr < 0xffffffff80000000]
+    # The text of vmcoreinfo has numbers of other lengths.
+    notes = [(name, kind, None if name == "VMCOREINFO" else len(desc)) for name, kind, desc in core.notes if name != "LIFEBOAT"]
+    return {"PT_LOADs of RAM": ram, "PT_LOADs": len(core.loads), "notes": notes}
+
+
+@case("x86_64-linux-differential_dump")
+def same_dump(story):
+    """The same crash with the same tools on upstream's kernel and on ours: the vmcore's shape and every reader's answers agree."""
+    said = {}
+    for name in ("upstream", "ours"):
+        tree = Tree(name)
+        core = captured(story, tree, append="nokaslr")	# else each boot has its own place for the region
+        said[name] = {**answers(core, tree.vmlinux, tasks_least=20), **elf_shape(core)}
+    for question, theirs in said["upstream"].items():
+        ours = said["ours"][question]
+        assert theirs, f"{question}: upstream's kernel does not answer it either"
+        if question == "crash TOTAL MEM":
+            assert abs(ours - theirs) < 64, f"{question}: {ours} pages, upstream {theirs}"
+        else:
+            assert ours == theirs, f"{question}: {ours}, upstream {theirs}"
 
 
 @case("x86_64-linux-calls")
