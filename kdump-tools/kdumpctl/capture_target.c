@@ -13,10 +13,12 @@
 #include "kdumpctl/collect.h"
 #include "kdumpctl/fs_probe.h"
 #include "kdumpctl/mounts.h"
+#include "kdumpctl/ram.h"
 #include "kdumpctl/sysfs.h"
 #include "kdumpctl/target_probe.h"
 #include "kdumpctl/target_use.h"
 
+#define MIB(bytes) ((unsigned long long)(bytes) >> 20)
 #define use_fail(use, err, ...) (snprintf((use)->reason, sizeof((use)->reason), __VA_ARGS__), (err))
 
 /* --- from names to a device --------------------------------------------------------------------- */
@@ -183,6 +185,7 @@ static int check_raw(struct device_use *use, struct capture_target *target)
 	struct target_header header;
 	struct target_disk disk;
 	char reason[256];
+	u64 room, need;
 	int err = target_check_unused(target->node, target->device, reason, sizeof(reason));
 
 	if (err)
@@ -197,6 +200,10 @@ static int check_raw(struct device_use *use, struct capture_target *target)
 	if (collect_is_needed(&header))
 		return use_fail(use, -EBUSY, "it holds a dump that was not collected (%s); run 'kdumpctl collect'",
 				target_state_name(header.state));
+	room = header.payload_limit - TARGET_PAYLOAD_OFFSET;
+	if (!ram_dump_bytes(&need) && room < need)
+		return use_fail(use, -ENOSPC, "it has room for %llu MiB, a dump of this machine's memory needs %llu MiB; use a larger device",
+				MIB(room), MIB(need + (1 << 20) - 1));
 	memcpy(target->uuid, header.uuid, sizeof(header.uuid));
 	target->generation = header.generation;
 	return 0;

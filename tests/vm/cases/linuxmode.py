@@ -83,7 +83,8 @@ def nvme_ext4(story):
         said = guest.check("kdumpctl preflight")
         assert re.search(r"mode +linux: the target is a file system", said) and re.search(r"initramfs +made", said), said
         assert not guest.run("test -e /var/lib/lifeboat")[1] and guest.run("test -e /var/lib/lifeboat")[0], "preflight wrote something"
-        assert "ext4 UUID=" in guest.check("kdumpctl start")
+        assert f"{disk.device(0, 2)} (linux mode" in guest.check("kdumpctl start")
+        assert re.search(r"^target ext4 UUID=\S+ /$", guest.check("cat /run/lifeboat/plan"), re.M)
         assert re.search("linux mode: the target is a file system", guest.check("kdumpctl status"))
         guest.check("sleep 3")		# until nothing looks as if it were still being written
         load = "kexec -c -p /boot/vmlinuz-* --initrd=$(ls /var/lib/lifeboat/initramfs-*) --command-line=x"
@@ -256,7 +257,11 @@ def ordered_raw(story):
         guest.boot()
         guest.check(f"printf 'raw {raw}\\n' > /etc/kdump.conf && kdumpctl collect")
         guest.check("makedumpfile --dump-dmesg /var/crash/*/vmcore /tmp/log && grep -q 'sysrq triggered crash' /tmp/log", 120)
-        # The same target again, in the other mode; each takes over from the other.
+        guest.check("(cat /etc/kdump.conf; echo mode linux) > /etc/linux.conf")
+        guest.refuse("kdumpctl --conf /etc/linux.conf start", "room for 598 MiB")
+    with boot(story) as guest:		# the same target again, in the other mode; each takes over from the other
+        guest.boot()
+        guest.check(f"printf 'raw {raw}\\n' > /etc/kdump.conf")
         assert "standalone mode" in guest.check("kdumpctl start")
         guest.check("echo 'mode linux' >> /etc/kdump.conf")
         assert "linux mode" in guest.check("kdumpctl reload")
