@@ -2,6 +2,7 @@
 /* May run in an exception handler: no wait without a bound, and a second failure resets. */
 #include "fail.h"
 
+#include "chain.h"
 #include "console.h"
 #include "reset.h"
 
@@ -38,6 +39,7 @@ void fail_report(enum dump_error error)
 
 void fail_end(void)
 {
+	chain_start();
 	console_open_screen();
 	console_printf("no dump; %s\n", failure_action == ACTION_HALT ? "halted" :
 		       failure_action == ACTION_POWEROFF ? "powering off" : "rebooting");

@@ -15,7 +15,7 @@ void fail_keep_in(struct dump *dump);
 /* "LB-<code>: <text>" and the record; what follows is the caller's, who may try another target. */
 void fail_report(enum dump_error error);
 
-/* The failure action, when nothing is left to try. */
+/* When nothing is left to try: the fallback kernel, without one the failure action. */
 void fail_end(void) __attribute__((noreturn));
 
 /* Both. */

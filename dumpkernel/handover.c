@@ -6,6 +6,7 @@
 #include "handover.h"
 
 #include "capture/crc32.h"
+#include "chain.h"
 #include "image.h"
 #include "layout.h"
 #include "mem.h"
@@ -14,7 +15,7 @@
 #define LOW_MEMORY_END 0x100000ull
 #define CMDLINE_BYTES 2048
 #define MAX_HANDOVER_PIECE (64ull << 20)
-#define FREE_RANGES 16
+#define FREE_RANGES 24
 
 static char cmdline_copy[CMDLINE_BYTES];
 static struct memrange free_ranges[FREE_RANGES];
@@ -151,7 +152,8 @@ static enum dump_error find_free(struct handover *h, const struct boot_params *p
 	    reserve(cmdline_pa, CMDLINE_BYTES) ||
 	    reserve(h->initrd_pa, h->initrd_bytes) ||
 	    reserve(h->elfcorehdr_pa, PAGE_BYTES) ||
-	    reserve(h->sums_pa, h->sums_pa ? sizeof(struct handover_sums) : 0))
+	    reserve(h->sums_pa, h->sums_pa ? sizeof(struct handover_sums) : 0) ||
+	    chain_reserve(&free_set))
 		return DUMP_BAD_BOOT_PARAMS;
 	h->free = &free_set;
 	if (paging_map(pool.start, pool.end, PAGING_OWN))
@@ -162,7 +164,8 @@ static enum dump_error find_free(struct handover *h, const struct boot_params *p
 enum dump_error handover_open(struct handover *h, u64 boot_params_pa)
 {
 	const struct boot_params *params = (const struct boot_params *)boot_params_pa;
-	const char *sums;
+	const char *sums, *chain;
+	u64 chain_pa;
 	enum dump_error error;
 
 	memset(h, 0, sizeof(*h));
@@ -181,6 +184,11 @@ enum dump_error handover_open(struct handover *h, u64 boot_params_pa)
 		h->sums_pa = read_size(&sums);
 	if (sums && !is_piece(h->sums_pa, sizeof(struct handover_sums)))
 		return DUMP_BAD_SUMS;
+	/* Damage to it is no reason to have no dump. */
+	chain = find_option(h->cmdline, HANDOVER_CHAIN_OPTION);
+	chain_pa = chain ? read_size(&chain) : 0;
+	if (is_piece(chain_pa, sizeof(struct handover_chain)))
+		chain_open(chain_pa);
 
 	paging_init();
 	if (paging_map((u64)_image, (u64)_etext, PAGING_TEXT) || paging_map((u64)_etext, (u64)_end, PAGING_OWN))

@@ -4,6 +4,7 @@
  * a bound; whatever can't be done ends in fail(), which says why and resets.
  */
 #include "capture/dump.h"
+#include "chain.h"
 #include "clock.h"
 #include "console.h"
 #include "disks.h"
@@ -84,6 +85,7 @@ static void open_handover(u64 boot_params_pa)
 	console_init(handover.cmdline ? handover.cmdline : "", error ? NULL : &handover.boot_params->screen_info);
 	check(error);
 	mem_init(handover.free);
+	chain_prepare(&config);
 	check(handover_check_sums(&handover));
 	check(handover_open_config(&handover, &config));
 	clock_init(config.clock);

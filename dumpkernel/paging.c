@@ -64,6 +64,8 @@ static u64 flags_of(enum paging_kind kind)
 		return PRESENT | WRITABLE | no_execute;
 	case PAGING_OLD:
 		return PRESENT | no_execute;
+	case PAGING_FLAT:
+		return PRESENT | WRITABLE;
 	default:
 		return PRESENT | WRITABLE | WRITE_THROUGH | CACHE_DISABLE | no_execute;
 	}
@@ -120,6 +122,23 @@ int paging_map(u64 start, u64 end, enum paging_kind kind)
 			return err;
 	}
 	return 0;
+}
+
+/* No 1 GiB pages: such a one would span RAM and device registers. */
+int paging_build_flat(const struct memrange *ranges, u32 count, u64 *ret_root)
+{
+	u64 *own_root = root, *flat = new_table();
+	int own_largest = largest_leaf, err = flat ? 0 : -ENOMEM;
+
+	root = flat;
+	largest_leaf = 2;
+	for (u32 i = 0; !err && i < count; i++)
+		err = paging_map(align_down(ranges[i].start, span_of(2)), align_up(ranges[i].end, span_of(2)), PAGING_FLAT);
+	root = own_root;
+	largest_leaf = own_largest;
+	if (!err)
+		*ret_root = (u64)flat;
+	return err;
 }
 
 void paging_switch(void)

@@ -4,12 +4,14 @@
 #define DUMPKERNEL_PAGING_H
 
 #include "capture/env.h"
+#include "capture/memrange.h"
 
 enum paging_kind {
 	PAGING_TEXT,	/* read-only, executable */
 	PAGING_OWN,	/* the dump kernel's memory: writable, not executable */
 	PAGING_OLD,	/* the dead kernel's memory: read-only, not executable */
 	PAGING_MMIO,	/* writable, uncached */
+	PAGING_FLAT,	/* writable and executable */
 };
 
 /* Starts empty tables; nothing is used until paging_switch(). */
@@ -21,6 +23,12 @@ void paging_init(void);
  * table (of a few static ones before mem_init(), then from mem_alloc_pages()).
  */
 int paging_map(u64 start, u64 end, enum paging_kind kind);
+
+/*
+ * Other tables of the same depth, for another kernel to start from: whole 2 MiB pages
+ * around the ranges, identity, writable and executable.  ret_root: for CR3.  As paging_map().
+ */
+int paging_build_flat(const struct memrange *ranges, u32 count, u64 *ret_root);
 
 /* Goes over to the tables. */
 void paging_switch(void);

@@ -17,48 +17,78 @@
 #define FOUR_GIB (1ull << 32)
 
 /* Text that crash_image_build_cmdline() puts before the caller's, at its longest. */
-#define CRASH_CMDLINE_ADDED "elfcorehdr=0x0123456789abcdef " HANDOVER_SUMS_OPTION "0x0123456789abcdef "
+#define CRASH_CMDLINE_ADDED "elfcorehdr=0x0123456789abcdef " HANDOVER_SUMS_OPTION "0x0123456789abcdef " \
+			    HANDOVER_CHAIN_OPTION "0x0123456789abcdef "
 
-static const char *const crash_piece_names[CRASH_PIECES] = {
-	"kernel", "elfcorehdr", "entry stub", "boot_params", "command line", "initrd",
-};
+/* --- sizes ------------------------------------------------------------------------------------------ */
 
-int crash_image_init(struct crash_image *image, const struct crash_load *request,
-		     const struct load_files *files, const struct machine *machine,
-		     const struct elfcorehdr_facts *facts)
+static void crash_image_set_piece(struct crash_image *image, u32 i, const char *name, u64 bytes)
 {
-	u64 cmdline_bytes = strlen(request->cmdline) + sizeof(CRASH_CMDLINE_ADDED);
-	u64 room_bytes = machine->elfcorehdr_room_bytes;
-	const u64 bytes[CRASH_PIECES] = {
-		files->image.memory_bytes,
-		room_bytes ? elfcorehdr_roomy_bytes(facts, room_bytes) : elfcorehdr_bytes(facts),
-		STUB_BYTES, sizeof(struct boot_params), cmdline_bytes, files->initrd_bytes,
+	image->piece[i] = (struct placement_piece){
+		.name = name, .bytes = align_up(bytes, PAGE_BYTES), .align_bytes = PAGE_BYTES,
 	};
-	int err;
+}
 
-	if (cmdline_bytes > files->image.cmdline_max_bytes) {
-		log_error("the command line is too long: %zu bytes, this image takes %zu", strlen(request->cmdline),
-			  files->image.cmdline_max_bytes - min_u64(sizeof(CRASH_CMDLINE_ADDED),
-								   files->image.cmdline_max_bytes));
+static int crash_image_size_kernel(struct crash_image *image, const struct crash_kernel *kernel)
+{
+	static const char *const names[CRASH_PIECES] = { "kernel", "entry stub", "boot_params", "command line", "initrd" };
+	const struct bzimage *file = &kernel->files->image;
+	u64 cmdline_bytes = strlen(kernel->cmdline) + sizeof(CRASH_CMDLINE_ADDED);
+	const u64 bytes[CRASH_PIECES] = {
+		file->memory_bytes, STUB_BYTES, sizeof(struct boot_params), cmdline_bytes, kernel->files->initrd_bytes,
+	};
+
+	if (cmdline_bytes > file->cmdline_max_bytes) {
+		log_error("the command line is too long: %zu bytes, this image takes %zu", strlen(kernel->cmdline),
+			  file->cmdline_max_bytes - min_u64(sizeof(CRASH_CMDLINE_ADDED), file->cmdline_max_bytes));
 		return -EINVAL;
 	}
+	for (u32 i = 0; i < CRASH_PIECES; i++)
+		crash_image_set_piece(image, kernel->first + i, names[i], bytes[i]);
+	image->piece[kernel->first + CRASH_PIECE_KERNEL].align_bytes = file->align_bytes;
+	return 0;
+}
+
+static int crash_image_check_chain(const struct crash_load *request, const struct load_files *files,
+				   const struct load_files *chain_files)
+{
+	if (!request->chain)
+		return 0;
+	if (bzimage_is_dumpkernel(&files->image) && files->initrd && chain_files->initrd && !request->no_checks)
+		return 0;
+	log_error("only the dump kernel can start another one, which needs an initrd");
+	return -EINVAL;
+}
+
+int crash_image_init(struct crash_image *image, const struct crash_load *request, const struct load_files *files,
+		     const struct load_files *chain_files, const struct machine *machine,
+		     const struct elfcorehdr_facts *facts)
+{
+	u64 room_bytes = machine->elfcorehdr_room_bytes;
+	int err = crash_image_check_chain(request, files, chain_files);
+
+	if (err)
+		return err;
 	*image = (struct crash_image){
-		.files = files, .machine = machine, .facts = facts, .cmdline = request->cmdline,
+		.kernel[0] = { files, request->cmdline, CRASH_FIRST },
+		.kernels = 1, .machine = machine, .facts = facts,
 		.slot = request->fallback ? KEXEC_SLOT_FALLBACK : KEXEC_SLOT_CRASH,
 		.sums = bzimage_is_dumpkernel(&files->image) && !request->no_checks,
 		.update_elfcorehdr = room_bytes,
 	};
-	for (u32 i = 0; i < CRASH_PIECES; i++)
-		image->piece[i] = (struct placement_piece){
-			.name = crash_piece_names[i],
-			.bytes = align_up(bytes[i], PAGE_BYTES),
-			.align_bytes = PAGE_BYTES,
-		};
+	if (request->chain)
+		image->kernel[image->kernels++] = (struct crash_kernel){ chain_files, request->chain->cmdline, CRASH_CHAIN };
+	crash_image_set_piece(image, CRASH_ELFCOREHDR, "elfcorehdr",
+			      room_bytes ? elfcorehdr_roomy_bytes(facts, room_bytes) : elfcorehdr_bytes(facts));
+	for (u32 i = 0; i < image->kernels; i++) {
+		err = crash_image_size_kernel(image, &image->kernel[i]);
+		if (err)
+			return err;
+	}
 	/* The kernel low, all else at the top: the free memory stays in one run. */
-	image->piece[CRASH_PIECE_KERNEL].align_bytes = files->image.align_bytes;
-	image->piece[CRASH_PIECE_KERNEL].bottom_up = true;
+	image->piece[CRASH_FIRST + CRASH_PIECE_KERNEL].bottom_up = true;
 	image->placement.pieces = image->piece;
-	image->placement.count = files->initrd ? CRASH_PIECES : CRASH_PIECE_INITRD;
+	image->placement.count = request->chain ? CRASH_MAX_PIECES : CRASH_FIRST + (files->initrd ? CRASH_PIECES : CRASH_PIECE_INITRD);
 	err = machine_count_tables(machine, &image->placement.control_pages);
 	if (err)
 		log_error("out of memory");
@@ -66,6 +96,21 @@ int crash_image_init(struct crash_image *image, const struct crash_load *request
 	if (!err && request->fallback)
 		err = fallback_read_taken(&image->placement.taken);
 	return err;
+}
+
+/* --- places ------------------------------------------------------------------------------------------- */
+
+static int crash_image_check_kernel(const struct crash_image *image, const struct bzimage *file)
+{
+	if (image->machine->crash.end > FOUR_GIB && !file->above_4g) {
+		log_error("the crash region lies above 4 GiB and this image can't run there; boot with crashkernel=...,low or another image");
+		return -ENOEXEC;
+	}
+	if (image->machine->five_level && !file->five_level) {
+		log_error("this kernel runs on 5-level page tables and this image can't start from them; boot with no5lvl or take another image");
+		return -ENOEXEC;
+	}
+	return 0;
 }
 
 static int crash_image_place(struct crash_image *image)
@@ -80,14 +125,10 @@ static int crash_image_place(struct crash_image *image)
 			  image->slot == KEXEC_SLOT_FALLBACK ? " with the first one where that lies" : "");
 		return err;
 	}
-	if (region->end > FOUR_GIB && !image->files->image.above_4g) {
-		log_error("the crash region lies above 4 GiB and this image can't run there; boot with crashkernel=...,low or another image");
-		return -ENOEXEC;
-	}
-	if (image->machine->five_level && !image->files->image.five_level) {
-		log_error("this kernel runs on 5-level page tables and this image can't start from them; boot with no5lvl or take another image");
-		return -ENOEXEC;
-	}
+	for (u32 i = 0; !err && i < image->kernels; i++)
+		err = crash_image_check_kernel(image, &image->kernel[i].files->image);
+	if (err)
+		return err;
 	if (image->update_elfcorehdr)
 		log_debug("this kernel will write CPUs and memory that come or go into the elfcorehdr");
 	for (size_t i = 0; i < image->placement.count; i++)
@@ -96,39 +137,49 @@ static int crash_image_place(struct crash_image *image)
 	return 0;
 }
 
-static int crash_image_build_cmdline(struct crash_image *image)
+/* --- bytes -------------------------------------------------------------------------------------------- */
+
+static u64 crash_image_pa(const struct crash_image *image, const struct crash_kernel *kernel, enum crash_piece piece)
 {
-	char sums[sizeof(CRASH_CMDLINE_ADDED)] = "", *text;
+	return image->piece[kernel->first + piece].pa;
+}
+
+static int crash_image_build_cmdline(struct crash_image *image, const struct crash_kernel *kernel)
+{
+	unsigned long long stub_pa = crash_image_pa(image, kernel, CRASH_PIECE_STUB);
+	char sums[sizeof(CRASH_CMDLINE_ADDED)] = "", chain[sizeof(CRASH_CMDLINE_ADDED)] = "", *text;
+	bool is_first = kernel == &image->kernel[0];
 	int length;
 
-	if (image->sums)
-		snprintf(sums, sizeof(sums), HANDOVER_SUMS_OPTION "0x%llx ",
-			 (unsigned long long)image->piece[CRASH_PIECE_STUB].pa + STUB_SUMS);
+	if (image->sums && is_first)
+		snprintf(sums, sizeof(sums), HANDOVER_SUMS_OPTION "0x%llx ", stub_pa + STUB_SUMS);
+	if (image->kernels > 1 && is_first)
+		snprintf(chain, sizeof(chain), HANDOVER_CHAIN_OPTION "0x%llx ", stub_pa + STUB_CHAIN);
 	/* In front, as an option after "--" would not be the kernel's. */
-	length = asprintf(&text, "elfcorehdr=0x%llx %s%s", (unsigned long long)image->piece[CRASH_PIECE_ELFCOREHDR].pa,
-			  sums, image->cmdline);
+	length = asprintf(&text, "elfcorehdr=0x%llx %s%s%s", (unsigned long long)image->piece[CRASH_ELFCOREHDR].pa, sums, chain,
+			  kernel->cmdline);
 	if (length < 0)
 		return -ENOMEM;
 	log_debug("command line: %s", text);
-	image->data[CRASH_PIECE_CMDLINE] = text;
-	image->data_bytes[CRASH_PIECE_CMDLINE] = length + 1;
+	image->data[kernel->first + CRASH_PIECE_CMDLINE] = text;
+	image->data_bytes[kernel->first + CRASH_PIECE_CMDLINE] = length + 1;
 	return 0;
 }
 
-static void crash_image_build_boot_params(struct crash_image *image)
+static void crash_image_build_boot_params(struct crash_image *image, const struct crash_kernel *kernel)
 {
-	const struct placement_piece *elfcorehdr = &image->piece[CRASH_PIECE_ELFCOREHDR];
+	const struct placement_piece *elfcorehdr = &image->piece[CRASH_ELFCOREHDR];
 	struct firmware firmware;
 	struct zero_page_request request = {
-		.image = &image->files->image,
+		.image = &kernel->files->image,
 		.machine = image->machine,
 		.firmware = &firmware,
-		.cmdline_pa = image->piece[CRASH_PIECE_CMDLINE].pa,
-		.initrd_pa = image->piece[CRASH_PIECE_INITRD].pa,
-		.initrd_bytes = image->files->initrd_bytes,
+		.cmdline_pa = crash_image_pa(image, kernel, CRASH_PIECE_CMDLINE),
+		.initrd_pa = crash_image_pa(image, kernel, CRASH_PIECE_INITRD),
+		.initrd_bytes = kernel->files->initrd_bytes,
 		.elfcorehdr = { elfcorehdr->pa, elfcorehdr->pa + elfcorehdr->bytes },
 	};
-	struct boot_params *params = image->data[CRASH_PIECE_BOOT_PARAMS];
+	struct boot_params *params = image->data[kernel->first + CRASH_PIECE_BOOT_PARAMS];
 
 	firmware_init(&firmware);
 	zero_page_build(params, &request);
@@ -140,15 +191,23 @@ static void crash_image_build_boot_params(struct crash_image *image)
 	}
 }
 
-/* Covers all but the kernel, which knows its own sum, and what changes later. */
+/* What of a piece is as it was loaded until the crash: the sums cover that. */
+static u32 crash_image_constant_bytes(const struct crash_image *image, u32 i)
+{
+	bool is_stub = i == CRASH_FIRST + CRASH_PIECE_STUB || i == CRASH_CHAIN + CRASH_PIECE_STUB;
+
+	return is_stub ? STUB_CONSTANT_BYTES : image->data_bytes[i];
+}
+
+/* Covers all but the kernel, which knows its own sum, the chain, and what changes later. */
 static void crash_image_build_sums(struct crash_image *image)
 {
 	struct handover_sums sums = { .magic = HANDOVER_SUMS_MAGIC };
 
-	for (u32 i = CRASH_PIECE_ELFCOREHDR; i < image->placement.count; i++) {
-		u32 bytes = i == CRASH_PIECE_STUB ? STUB_CONSTANT_BYTES : image->data_bytes[i];
+	for (u32 i = 0; i < CRASH_CHAIN && i < image->placement.count; i++) {
+		u32 bytes = crash_image_constant_bytes(image, i);
 
-		if (i == CRASH_PIECE_ELFCOREHDR && image->update_elfcorehdr)
+		if ((i == CRASH_ELFCOREHDR && image->update_elfcorehdr) || i == CRASH_FIRST + CRASH_PIECE_KERNEL)
 			continue;
 		sums.piece[sums.count].pa = image->piece[i].pa;
 		sums.piece[sums.count].bytes = bytes;
@@ -156,56 +215,98 @@ static void crash_image_build_sums(struct crash_image *image)
 		sums.count++;
 	}
 	sums.crc32 = crc32_update(0, &sums, sizeof(sums));
-	memcpy((u8 *)image->data[CRASH_PIECE_STUB] + STUB_SUMS, &sums, sizeof(sums));
+	memcpy((u8 *)image->data[CRASH_FIRST + CRASH_PIECE_STUB] + STUB_SUMS, &sums, sizeof(sums));
+}
+
+static void crash_image_build_chain(struct crash_image *image)
+{
+	_Static_assert(CRASH_PIECES <= HANDOVER_MAX_CHAIN, "all of them are told of");
+	_Static_assert(STUB_SUMS + sizeof(struct handover_sums) <= STUB_CHAIN, "one after the other");
+	struct handover_chain chain = {
+		.magic = HANDOVER_CHAIN_MAGIC, .count = CRASH_PIECES,
+		.entry_pa = image->piece[CRASH_CHAIN + CRASH_PIECE_STUB].pa + STUB_CODE,
+	};
+
+	for (u32 i = 0; i < CRASH_PIECES; i++) {
+		u32 from = CRASH_CHAIN + i, bytes = crash_image_constant_bytes(image, from);
+
+		chain.piece[i].pa = image->piece[from].pa;
+		chain.piece[i].memory_bytes = image->piece[from].bytes;
+		chain.piece[i].bytes = bytes;
+		chain.piece[i].crc32 = crc32_update(0, image->data[from], bytes);
+	}
+	chain.crc32 = crc32_update(0, &chain, sizeof(chain));
+	memcpy((u8 *)image->data[CRASH_FIRST + CRASH_PIECE_STUB] + STUB_CHAIN, &chain, sizeof(chain));
+}
+
+static int crash_image_allocate(struct crash_image *image, u32 i)
+{
+	image->data_bytes[i] = image->piece[i].bytes;
+	image->data[i] = calloc(1, image->piece[i].bytes);
+	return image->data[i] ? 0 : -ENOMEM;
+}
+
+static int crash_image_build_kernel(struct crash_image *image, const struct crash_kernel *kernel)
+{
+	const struct load_files *files = kernel->files;
+	u32 first = kernel->first;
+
+	image->data[first + CRASH_PIECE_KERNEL] = (void *)files->image.code;
+	image->data_bytes[first + CRASH_PIECE_KERNEL] = files->image.code_bytes;
+	image->data[first + CRASH_PIECE_INITRD] = files->initrd;
+	image->data_bytes[first + CRASH_PIECE_INITRD] = files->initrd_bytes;
+	if (crash_image_allocate(image, first + CRASH_PIECE_STUB) ||
+	    crash_image_allocate(image, first + CRASH_PIECE_BOOT_PARAMS) || crash_image_build_cmdline(image, kernel))
+		return -ENOMEM;
+	crash_image_build_boot_params(image, kernel);
+	stub_build(image->data[first + CRASH_PIECE_STUB], crash_image_pa(image, kernel, CRASH_PIECE_STUB),
+		   crash_image_pa(image, kernel, CRASH_PIECE_BOOT_PARAMS),
+		   crash_image_pa(image, kernel, CRASH_PIECE_KERNEL) + BZIMAGE_ENTRY_64);
+	return 0;
 }
 
 static int crash_image_build(struct crash_image *image)
 {
-	static const enum crash_piece built[] = {
-		CRASH_PIECE_ELFCOREHDR, CRASH_PIECE_STUB, CRASH_PIECE_BOOT_PARAMS,
-	};
-	u64 kernel_pa = image->piece[CRASH_PIECE_KERNEL].pa;
+	int err = crash_image_allocate(image, CRASH_ELFCOREHDR);
 
-	image->data[CRASH_PIECE_KERNEL] = (void *)image->files->image.code;
-	image->data_bytes[CRASH_PIECE_KERNEL] = image->files->image.code_bytes;
-	image->data[CRASH_PIECE_INITRD] = image->files->initrd;
-	image->data_bytes[CRASH_PIECE_INITRD] = image->files->initrd_bytes;
-	for (u32 i = 0; i < ARRAY_SIZE(built); i++) {
-		image->data_bytes[built[i]] = image->piece[built[i]].bytes;
-		image->data[built[i]] = calloc(1, image->piece[built[i]].bytes);
-		if (!image->data[built[i]])
-			return -ENOMEM;
-	}
-	if (crash_image_build_cmdline(image))
-		return -ENOMEM;
-	elfcorehdr_build(image->facts, image->data[CRASH_PIECE_ELFCOREHDR]);
-	crash_image_build_boot_params(image);
-	stub_build(image->data[CRASH_PIECE_STUB], image->piece[CRASH_PIECE_STUB].pa,
-		   image->piece[CRASH_PIECE_BOOT_PARAMS].pa, kernel_pa + BZIMAGE_ENTRY_64);
-	if (image->sums)
+	if (err)
+		return err;
+	elfcorehdr_build(image->facts, image->data[CRASH_ELFCOREHDR]);
+	for (u32 i = 0; !err && i < image->kernels; i++)
+		err = crash_image_build_kernel(image, &image->kernel[i]);
+	if (!err && image->kernels > 1)
+		crash_image_build_chain(image);
+	if (!err && image->sums)
 		crash_image_build_sums(image);
-	return 0;
+	return err;
 }
 
-int crash_image_load(struct crash_image *image)
+int crash_image_make(struct crash_image *image)
 {
-	struct kexec_segment segment[CRASH_PIECES];
 	int err = crash_image_place(image);
 
 	if (err)
 		return err;
 	err = crash_image_build(image);
-	if (err) {
+	if (err)
 		log_error("out of memory");
+	return err;
+}
+
+int crash_image_load(struct crash_image *image)
+{
+	struct kexec_segment segment[CRASH_MAX_PIECES];
+	int err = crash_image_make(image);
+
+	if (err)
 		return err;
-	}
 	for (size_t i = 0; i < image->placement.count; i++)
 		segment[i] = (struct kexec_segment){
 			.buf = image->data[i], .bufsz = image->data_bytes[i],
 			.mem = (void *)image->piece[i].pa, .memsz = image->piece[i].bytes,
 		};
-	err = kexec_call_load(image->slot, image->piece[CRASH_PIECE_STUB].pa + STUB_CODE, segment, image->placement.count,
-			      image->update_elfcorehdr ? KEXEC_CALL_UPDATE_ELFCOREHDR : 0);
+	err = kexec_call_load(image->slot, image->piece[CRASH_FIRST + CRASH_PIECE_STUB].pa + STUB_CODE, segment,
+			      image->placement.count, image->update_elfcorehdr ? KEXEC_CALL_UPDATE_ELFCOREHDR : 0);
 	if (err)
 		log_error("kexec_load failed: %s", kexec_call_explain(err));
 	return err;
@@ -213,9 +314,11 @@ int crash_image_load(struct crash_image *image)
 
 void crash_image_deinit(struct crash_image *image)
 {
-	free(image->data[CRASH_PIECE_ELFCOREHDR]);
-	free(image->data[CRASH_PIECE_STUB]);
-	free(image->data[CRASH_PIECE_BOOT_PARAMS]);
-	free(image->data[CRASH_PIECE_CMDLINE]);
+	free(image->data[CRASH_ELFCOREHDR]);
+	for (u32 i = 0; i < image->kernels; i++) {
+		free(image->data[image->kernel[i].first + CRASH_PIECE_STUB]);
+		free(image->data[image->kernel[i].first + CRASH_PIECE_BOOT_PARAMS]);
+		free(image->data[image->kernel[i].first + CRASH_PIECE_CMDLINE]);
+	}
 	free(image->placement.taken.range);
 }

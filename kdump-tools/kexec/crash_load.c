@@ -15,7 +15,7 @@
 #define CRASH_REGION_ALIGN (16ull << 20)
 
 struct crash_load_state {
-	struct load_files files;
+	struct load_files files, chain_files;
 	struct machine machine;
 };
 
@@ -25,9 +25,15 @@ static int crash_load_init(struct crash_load_state *state, const struct crash_lo
 
 	if (err)
 		return err;
-	err = machine_init(&state->machine);
-	if (err)
+	state->chain_files = (struct load_files){ 0 };
+	if (request->chain)
+		err = load_files_init(&state->chain_files, request->chain);
+	if (!err)
+		err = machine_init(&state->machine);
+	if (err) {
 		load_files_deinit(&state->files);
+		load_files_deinit(&state->chain_files);
+	}
 	return err;
 }
 
@@ -35,6 +41,7 @@ static void crash_load_deinit(struct crash_load_state *state)
 {
 	machine_deinit(&state->machine);
 	load_files_deinit(&state->files);
+	load_files_deinit(&state->chain_files);
 }
 
 static u64 crash_load_region_start(const struct machine *machine)
@@ -55,7 +62,7 @@ static int crash_load_by_kexec_load(const struct crash_load *request, const stru
 	err = old_kernel_init(&facts, &state->machine);
 	if (err)
 		return err;
-	err = crash_image_init(&image, request, &state->files, &state->machine, &facts);
+	err = crash_image_init(&image, request, &state->files, &state->chain_files, &state->machine, &facts);
 	if (!err) {
 		err = crash_image_load(&image);
 		crash_image_deinit(&image);
@@ -106,7 +113,7 @@ static int crash_load_need_kexec_load(const struct crash_load *request, const st
 
 	if (err)
 		return err;
-	err = crash_image_init(&image, request, &state->files, &state->machine, &facts);
+	err = crash_image_init(&image, request, &state->files, &state->chain_files, &state->machine, &facts);
 	if (!err) {
 		*ret_bytes = placement_need(&image.placement, crash_load_region_start(&state->machine));
 		crash_image_deinit(&image);
@@ -138,7 +145,7 @@ static int crash_load_into_region(const struct crash_load *request, const struct
 				  (unsigned long long)need >> 10);
 		return err ? err : -ENOSPC;
 	}
-	if (request->fallback || request->syscall == LOAD_SYSCALL_KEXEC_LOAD)
+	if (request->fallback || request->chain || request->syscall == LOAD_SYSCALL_KEXEC_LOAD)
 		return crash_load_by_kexec_load(request, state);
 	return crash_load_by_file_load(request, state);
 }

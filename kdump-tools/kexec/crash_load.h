@@ -23,6 +23,11 @@ struct crash_load {
 	enum load_syscall syscall;
 	bool fallback;		/* load it beside the first, by kexec_load (kexec --fallback) */
 	bool no_checks;		/* hand no sums over, look into no dump kernel's files (kexec -i) */
+	/*
+	 * What the dump kernel starts when it can't dump: kernel, initrd and cmdline of it.
+	 * NULL: nothing.  By kexec_load only, and only with the dump kernel.
+	 */
+	const struct crash_load *chain;
 };
 
 /* Replaces the crash image, or the fallback.  On failure the old image may be unloaded: ask crash_loaded(). */

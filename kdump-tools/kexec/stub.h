@@ -8,6 +8,7 @@
  *	0x040	code; its first byte is the entry point
  *	0x1f0	RSI (ESI), jump target
  *	0x200	struct handover_sums, or zeros
+ *	0x300	struct handover_chain, or zeros
  *	0x1000	top of the stack, which grows down
  */
 #ifndef KEXEC_STUB_H
@@ -21,6 +22,7 @@
 #define STUB_BOOT_PARAMS 0x1f0	/* u64 for RSI */
 #define STUB_ENTRY 0x1f8	/* u64 where to jump */
 #define STUB_SUMS 0x200
+#define STUB_CHAIN 0x300
 #define STUB_BYTES 0x1000
 
 /* boot.rst, "64-bit BOOT PROTOCOL" and "32-bit BOOT PROTOCOL": __BOOT_CS and __BOOT_DS */

@@ -7,6 +7,8 @@
  * 2. Sums: CRCs of every other piece, left by our kexec_load loader; found by
  *    the command line option HANDOVER_SUMS_OPTION.  kexec_file_load needs none:
  *    the kernel's purgatory has hashed all pieces.
+ * 3. Chain: a second kernel in the same region, to be started when no target takes the
+ *    dump; left by our kexec_load loader, found by HANDOVER_CHAIN_OPTION.
  *
  * Little endian.  Every structure has fixed-width types and no implicit padding.
  */
@@ -161,5 +163,23 @@ struct handover_sums {
 	} piece[HANDOVER_MAX_SUMS]; /* 0x10 */
 };
 _Static_assert(sizeof(struct handover_sums) == 0x90, "ABI");
+
+#define HANDOVER_CHAIN_OPTION "handover_chain="	/* followed by a physical address, 0x... */
+#define HANDOVER_CHAIN_MAGIC 0x4e4941484342ull	/* "BCHAIN" */
+#define HANDOVER_MAX_CHAIN 8
+
+struct handover_chain {
+	u64 magic;		/* 0x00 */
+	u32 count;		/* 0x08 of piece[] */
+	u32 crc32;		/* 0x0c of this structure with this field zero */
+	u64 entry_pa;		/* 0x10 where to jump, in 64-bit mode with flat memory; lies in one of the pieces */
+	struct {
+		u64 pa;		/* start of the piece */
+		u64 memory_bytes; /* that nothing else may use, from pa */
+		u32 bytes;	/* of these, what must be as it was loaded */
+		u32 crc32;
+	} piece[HANDOVER_MAX_CHAIN]; /* 0x18 */
+};
+_Static_assert(sizeof(struct handover_chain) == 0xd8, "ABI");
 
 #endif
