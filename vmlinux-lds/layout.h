@@ -26,6 +26,7 @@
 #define LAYOUT_WORK_BYTES 0x38000	/* fixed part */
 #define LAYOUT_SEALS_BYTES 0x20000	/* a dump file's blocks are read before they are written, in such steps */
 #define LAYOUT_DISK_BYTES 0x18000	/* queues, buffers and page tables of each disk after the first */
+#define LAYOUT_CHAIN_BYTES 0x18000	/* page tables for a fallback kernel, of its pieces and to start it with */
 #define LAYOUT_MAX_POOL_BYTES 0x4000000	/* more of the region than this is left alone */
 
 #endif

@@ -29,6 +29,8 @@ static const struct armed_field fields[] = {
 	TEXT_FIELD(mode),
 	TEXT_FIELD(mode_why),
 	TEXT_FIELD(content),
+	TEXT_FIELD(fallback),
+	TEXT_FIELD(fallback_why),
 	NUMBER_FIELD(config_crc),
 	NUMBER_FIELD(cpus),
 	NUMBER_FIELD(memory),

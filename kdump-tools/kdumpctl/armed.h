@@ -24,6 +24,8 @@ struct armed {
 	char content[80];	/* of the capture initramfs; empty in standalone mode */
 	struct armed_target target[ARMED_MAX_TARGETS];	/* in the order of trial */
 	u32 targets;
+	char fallback[640];	/* "ext4 UUID=...", what Linux mode saves to when the dump kernel fails; empty: nothing */
+	char fallback_why[640];	/* there is none */
 	u32 config_crc;		/* of /run/lifeboat/config or plan */
 	u32 cpus, memory;	/* struct platform_fingerprint */
 	u32 follows_hotplug;	/* 1: the kernel keeps the elfcorehdr up to date */

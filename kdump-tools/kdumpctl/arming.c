@@ -46,6 +46,19 @@ static void fill_armed_target(const struct preflight_target *target, struct arme
 	armed->generation = target->probe.config.generation;
 }
 
+/* As the plan has them: "ext4 UUID=..., else xfs UUID=..." */
+static void describe_fallback(const struct preflight *preflight, struct armed *armed)
+{
+	const struct capture_plan *plan = preflight->fallback ? &preflight->fallback->build.plan : NULL;
+	size_t used = 0, size = sizeof(armed->fallback);
+
+	for (unsigned int i = 0; plan && i < plan->targets && used < size; i++)
+		used += snprintf(armed->fallback + used, size - used, "%s%s %s", used ? ", else " : "", plan->target[i].fstype,
+				 plan->target[i].device);
+	if (!plan)
+		snprintf(armed->fallback_why, sizeof(armed->fallback_why), "%.600s", preflight->fallback_why);
+}
+
 static void describe_standalone(const struct preflight *preflight, struct armed *armed)
 {
 	_Static_assert(ARMED_MAX_TARGETS >= CONF_MAX_TARGETS, "all of them are remembered");
@@ -55,6 +68,7 @@ static void describe_standalone(const struct preflight *preflight, struct armed 
 		fill_armed_target(&preflight->target[i], &armed->target[i]);
 	armed->config_crc = crc32_update(0, preflight->config, preflight->config_bytes);
 	armed->work_bytes = preflight->need.work_bytes;
+	describe_fallback(preflight, armed);
 	snprintf(armed->image, sizeof(armed->image), "%s", preflight->image_path);
 	snprintf(armed->failure_action, sizeof(armed->failure_action), "%s",
 		 capture_action_word((enum capture_action)conf_standalone_failure_action(preflight->conf)));

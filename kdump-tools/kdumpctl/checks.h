@@ -41,6 +41,15 @@ enum preflight_result check_capture_image(struct preflight *preflight, char *det
 enum preflight_result check_capture_region(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_capture_watchdog(struct preflight *preflight, char *detail, size_t size);
 
+/* checks_fallback.c: having none is no fault; after check_region(), whose need it makes larger. */
+enum preflight_result check_fallback(struct preflight *preflight, char *detail, size_t size);
+
+/*
+ * Prepares it however large the region is: fallback is set, and need is that of both.  Else a negative
+ * errno, fallback_why says why, and need is as before.  After region_compute_need().
+ */
+int fallback_prepare(struct preflight *preflight);
+
 /*
  * Fills cmdline, config and need, for check_region() and `kdumpctl estimate`; image and
  * platform must be known.  Negative errno.

@@ -148,6 +148,8 @@ static int compute_need(struct preflight *preflight)
 	err = file_pwrite_all(fd, preflight->config, preflight->config_bytes, 0);
 	if (!err)
 		err = need_compute(&request, &targets, &preflight->need);
+	if (!err && preflight->fallback)
+		need_add_fallback(&preflight->need, preflight->fallback->need.total_bytes);
 	close(fd);
 	return err;
 }

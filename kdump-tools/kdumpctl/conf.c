@@ -120,6 +120,11 @@ static int parse_panic_on_oops(const struct conf_line *line, struct conf *conf)
 	return take_flag(line, "yes", "no", &conf->panic_on_oops);
 }
 
+static int parse_fallback(const struct conf_line *line, struct conf *conf)
+{
+	return take_flag(line, "no", "auto", &conf->no_fallback);
+}
+
 static int parse_force_rebuild(const struct conf_line *line, struct conf *conf)
 {
 	return take_flag(line, "1", "0", &conf->force_rebuild);
@@ -201,6 +206,7 @@ static const struct conf_directive directives[] = {
 	{ "default", parse_default, "failure_action" },
 	{ "kexec_args", parse_kexec_args, NULL },
 	{ "panic_on_oops", parse_panic_on_oops, NULL },
+	{ "fallback", parse_fallback, NULL },
 	{ "kernel", parse_kernel, NULL },
 	{ "core_collector", parse_core_collector, NULL },
 	{ "kdump_pre", parse_pre, NULL },

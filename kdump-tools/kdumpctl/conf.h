@@ -32,6 +32,7 @@ struct conf {
 	enum capture_action failure_action;
 	enum load_syscall syscall;
 	bool panic_on_oops;	/* start sets kernel.panic_on_oops */
+	bool no_fallback;	/* nothing is tried after the dump kernel */
 
 	/* Of Linux mode */
 	char kernel[PATH_MAX];			/* the capture kernel; empty: the running one's file */

@@ -54,6 +54,17 @@ static void print_estimate(const struct preflight *preflight, u64 region)
 			    KIB(need->total_bytes));
 }
 
+/* As large as the region would have to be for it, whether it is or not. */
+static void print_fallback(struct preflight *preflight)
+{
+	if (fallback_prepare(preflight))
+		log_info("No fallback to Linux mode: %s", preflight->fallback_why);
+	else
+		log_info("With Linux mode as its fallback: %llu MiB (%llu KiB to load both, %llu MiB for Linux to run)",
+			 MIB(preflight->need.total_bytes + (1 << 20) - 1), KIB(preflight->need.load_bytes),
+			 MIB(preflight->fallback->need.total_bytes));
+}
+
 static void print_linux(const struct linux_mode *mode, u64 region)
 {
 	const struct linux_need *need = &mode->need;
@@ -91,11 +102,15 @@ static int estimate_standalone(struct preflight *preflight, bool configured, u64
 		if (err)
 			snprintf(detail, sizeof(detail), "%s", strerror(-err));
 	}
-	if (err)
+	if (err) {
 		log_error("estimate: %s", detail);
-	else
-		print_estimate(preflight, region);
-	return err;
+		return err;
+	}
+	print_estimate(preflight, region);
+	preflight->region_bytes = region;
+	if (configured)
+		print_fallback(preflight);
+	return 0;
 }
 
 static int estimate_linux(const struct linux_mode *mode, u64 region)

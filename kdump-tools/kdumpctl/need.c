@@ -71,6 +71,14 @@ int need_compute_work(const struct need_targets *targets, u64 *ret_work_bytes)
 	return err;
 }
 
+void need_add_fallback(struct need *need, u64 running_bytes)
+{
+	need->load_bytes += LAYOUT_CHAIN_BYTES;
+	need->total_bytes += LAYOUT_CHAIN_BYTES;
+	if (need->total_bytes < running_bytes)
+		need->total_bytes = running_bytes;
+}
+
 int need_compute(const struct crash_load *request, const struct need_targets *targets, struct need *ret_need)
 {
 	struct need need;

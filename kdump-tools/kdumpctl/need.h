@@ -25,6 +25,9 @@ void need_add_target(struct need_targets *targets, u64 bytes, bool is_file);
 /* Says its errors, as crash_load_need() and machine_init(). */
 int need_compute(const struct crash_load *request, const struct need_targets *targets, struct need *ret_need);
 
+/* The fallback is loaded already in load_bytes; running_bytes: what it takes when the dump kernel has ended. */
+void need_add_fallback(struct need *need, u64 running_bytes);
+
 /* work_bytes alone, for memory as it is now; as need_compute(). */
 int need_compute_work(const struct need_targets *targets, u64 *ret_work_bytes);
 

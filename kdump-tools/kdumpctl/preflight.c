@@ -27,6 +27,7 @@ static const struct check {
 	{ "iommu", check_iommu },
 	{ "encryption", check_encryption },
 	{ "region", check_region },
+	{ "fallback", check_fallback },
 	{ "loaded", check_other_image },
 	{ "watchdog", check_watchdog },
 	{ "oops", check_oops },
@@ -140,8 +141,10 @@ struct preflight *preflight_new(const struct conf *conf, const char *image_path)
 
 void preflight_free(struct preflight *preflight)
 {
-	if (preflight)
+	if (preflight) {
 		linux_mode_free(preflight->capture);
+		linux_mode_free(preflight->fallback);
+	}
 	free(preflight);
 }
 
@@ -242,5 +245,6 @@ struct crash_load preflight_request(const struct preflight *preflight, const cha
 		.initrd = initrd,
 		.cmdline = preflight->cmdline,
 		.syscall = preflight->syscall,
+		.chain = preflight->fallback ? &preflight->fallback_request : NULL,
 	};
 }

@@ -60,6 +60,12 @@ struct preflight {
 	u64 ram_bytes;
 	struct need need;
 	u64 region_bytes;
+
+	/* What the dump kernel starts when it fails, by check_fallback(); NULL: nothing, and why */
+	struct linux_mode *fallback;
+	struct conf fallback_conf;
+	struct crash_load fallback_request;
+	char fallback_why[PREFLIGHT_DETAIL_BYTES];
 	u32 config_bytes;		/* 0: no config block could be built */
 	u8 config[CONFIG_MAX_BYTES] __attribute__((aligned(8)));
 };

@@ -112,6 +112,8 @@ static void say_armed(const struct armed *armed)
 	log_info("operational: a panic is dumped to %s (%s mode, %llu KiB crash region, %llu KiB needed), then %s",
 		 targets, armed->mode, (unsigned long long)armed->region_bytes >> 10,
 		 (unsigned long long)armed->need_bytes >> 10, armed->final_action);
+	if (armed->fallback[0])
+		log_info("should that fail, Linux mode saves to %s", armed->fallback);
 }
 
 /*

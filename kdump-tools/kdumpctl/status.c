@@ -335,6 +335,16 @@ static void print_targets(const struct status *status)
 	}
 }
 
+static void print_fallback(const struct status *status)
+{
+	const struct armed *armed = &status->armed;
+
+	if (armed->fallback[0])
+		log_info("  then Linux mode to %s", armed->fallback);
+	else if (armed->fallback_why[0])
+		log_info("  no fallback to Linux mode: %s", armed->fallback_why);
+}
+
 /* The first that takes a dump. */
 static const char *first_armed(const struct status *status)
 {
@@ -364,8 +374,10 @@ int status_command(bool json)
 			 status->armed.mode_why, status->note ? status->note : "");
 	else
 		log_info("not operational: %s", status->why);
-	if (!json && status->armed_known)
+	if (!json && status->armed_known) {
 		print_targets(status);
+		print_fallback(status);
+	}
 	result = status->operational ? 0 : STATUS_NOT_OPERATIONAL;
 	free(status);
 	return result;

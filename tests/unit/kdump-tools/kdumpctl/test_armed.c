@@ -12,6 +12,7 @@ static void test_armed_print_and_parse(void **state)
 {
 	struct armed armed = {
 		.boot_id = "b-o-o-t", .mode = "linux", .mode_why = "because", .content = "c0ffee",
+		.fallback = "ext4 UUID=1", .fallback_why = "none",
 		.target = {
 			{ .kind = "raw", .device = "/dev/nvme0n1p2", .uuid = "u", .generation = 1ull << 40 },
 			{ .kind = "raw", .device = "/dev/sda", .why = "left out" },

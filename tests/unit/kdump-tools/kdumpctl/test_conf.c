@@ -32,6 +32,7 @@ static void test_conf_parse_empty(void **state)
 	assert_string_equal(conf.cmdline_append, CAPTURE_CMDLINE_APPEND);
 	assert_null(conf_needs_linux(&conf));
 	assert_true(conf.panic_on_oops);
+	assert_false(conf.no_fallback);
 }
 
 static void test_conf_parse_all(void **state)
@@ -39,7 +40,7 @@ static void test_conf_parse_all(void **state)
 	struct conf conf;
 
 	assert_int_equal(parse("# a comment\n\n  raw\t/dev/nvme0n1p3  # here\npath /data/crash\n"
-			       "final_action poweroff\nfailure_action halt\nkexec_args -s\npanic_on_oops no", &conf), 0);
+			       "final_action poweroff\nfailure_action halt\nkexec_args -s\npanic_on_oops no\nfallback no", &conf), 0);
 	assert_int_equal(conf.targets, 1);
 	assert_string_equal(conf.target[0].fstype, "raw");
 	assert_string_equal(conf.target[0].spec, "/dev/nvme0n1p3");
@@ -49,6 +50,7 @@ static void test_conf_parse_all(void **state)
 	assert_int_equal(conf.failure_action, CAPTURE_HALT);
 	assert_int_equal(conf.syscall, LOAD_SYSCALL_FILE_LOAD);
 	assert_false(conf.panic_on_oops);
+	assert_true(conf.no_fallback);
 }
 
 static void test_conf_parse_linux_mode(void **state)
@@ -135,7 +137,7 @@ static void test_conf_parse_errors(void **state)
 		"raw", "raw nvme0n1", "raw PARTUUID=", "raw /dev/a /dev/b", "raw /dev/a\nraw /dev/a", "ext4 sda1", "xfs",
 		"dumpfile", "dumpfile x", "dumpfile /x /y", "dumpfile UUID=7", "dumpfile /x\nraw /y\ndumpfile /x",
 		"path crash", "path", "final_action shell", "final_action dump_to_rootfs", "final_action Reboot",
-		"failure_action halt\ndefault halt", "default", "kexec_args -x", "panic_on_oops 1",
+		"failure_action halt\ndefault halt", "default", "kexec_args -x", "panic_on_oops 1", "fallback yes",
 		"nfs server:/export", "ssh user@host", "btrfs /dev/sda1", "virtiofs tag", "dracut_args --x",
 		"kdump_pre bin/true", "raws /dev/a", "RAW /dev/a", "net x", "raw=/dev/a", "mode fast", "mode",
 		"mode standalone\nkdump_pre /x", "mode standalone\nfailure_action shell", "force_rebuild yes",

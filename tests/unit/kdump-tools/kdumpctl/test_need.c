@@ -40,9 +40,22 @@ static void test_need_work_bytes_of_targets(void **state)
 	assert_true(need_work_bytes(&ram, true, 2, &targets) >= file + LAYOUT_DISK_BYTES + (1 << 20) / 8);
 }
 
+/* Both are loaded at once, but Linux runs alone. */
+static void test_need_add_fallback(void **state)
+{
+	struct need need = { .load_bytes = 50 << 20, .work_bytes = 1 << 20, .total_bytes = 51 << 20 };
+
+	need_add_fallback(&need, 40 << 20);
+	assert_int_equal(need.total_bytes, (51 << 20) + LAYOUT_CHAIN_BYTES);
+	assert_int_equal(need.load_bytes + need.work_bytes, need.total_bytes);
+	need_add_fallback(&need, 80 << 20);
+	assert_int_equal(need.total_bytes, 80 << 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_need_add_fallback),
 		cmocka_unit_test(test_need_work_bytes_grows_with_memory),
 		cmocka_unit_test(test_need_work_bytes_of_targets),
 	};
