@@ -192,6 +192,14 @@ class Gdb:
         self._send("c")
         return pc
 
+    def stop_at(self, address, timeout):
+        """Lets the guest run until a CPU comes to this virtual address; it is stopped there."""
+        self.run([address])
+        self._socket.settimeout(timeout)
+        if self._receive().startswith("W"):
+            raise GuestError(f"the guest ended before it came to {address:#x}")
+        self(f"z1,{address:x},1")
+
     def read(self, pa, count):
         data = b""
         while len(data) < count:

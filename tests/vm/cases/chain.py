@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Both in one region: the dump kernel first; when it can't dump it starts the Linux kernel that waits beside it."""
+import json
+import re
+
+from .. import cache, target
+from ..runner import case
+from ..story import TARGET_PART, kernel
+from ..vmcore import Vmcore, panic_backtrace
+from .capture_init import mkfs
+from .faults import HOTPLUG, flip, image_start, loaded, page_with
+from .linuxmode import MEMORY_MB, boot, prepare
+
+REGION_MB = 128
+FS_PART = 3
+LAYOUT = (16, 700, 600)		# a guard, the dump kernel's target, a file system for its fallback
+ZSTD = b"\x28\xb5\x2f\xfd"	# RFC 8878, 3.1.1: how the initramfs begins
+CHUNK = 5			# of the target: one in the middle
+STARTING = "no dump; starting the fallback kernel"
+
+
+def arm(guest, raw, fs):
+    """Both modes armed: the raw target, and the file system that holds /var/crash."""
+    prepare(guest, "ext4", fs, f"raw {raw}\\n")
+    guest.check(f"kdumpctl mkdump {raw}")
+    said = guest.check("kdumpctl start")
+    assert "standalone mode" in said and re.search(r"should that fail, Linux mode saves to ext4 UUID=\S+", said), said
+
+
+def overwrite_chunk(guest, device):
+    guest.check(f"dd if=/dev/urandom of={device} bs=4096 count=16 seek={CHUNK * target.CHUNK // 4096} oflag=direct conv=notrunc")
+
+
+def saved(guest, code, panic=True):
+    """The dump kernel says why it can't, Linux saves."""
+    if panic:
+        guest.panic(cpu=1)
+    guest.console.expect(rf"LB-({code}):", 120)
+    guest.console.expect(STARTING, 120)
+    guest.console.expect("kdump-init: the dump is saved", 240)
+    guest.wait_end(120)
+
+
+def read_back(story, disk, partition):
+    """The vmcore in the file system, from outside."""
+    start, end = disk.range(partition)
+    disk.extract(start, end - start, story.folder / "fs")
+    cache.run("e2fsck", "-fn", story.folder / "fs")
+    names = cache.run("debugfs", "-R", "ls -p /", story.folder / "fs").decode()
+    folder = re.search(r"/(lifeboat-guest-[\d:-]+)/", names)[1]
+    cache.run("debugfs", "-R", f"dump /{folder}/vmcore {story.folder}/vmcore", story.folder / "fs")
+    core = Vmcore(story.folder / "vmcore")
+    core.check(2, MEMORY_MB, REGION_MB)
+    assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt"))
+
+
+@case("x86_64-chain-stamp_mismatch")
+def stamp_mismatch(story):
+    """Something else has begun to use the target: nothing of it is overwritten, and there is a dump all the same."""
+    disk = mkfs(story, story.disk("nvme", partitions=LAYOUT), "ext4", FS_PART)
+    raw, fs = disk.device(0, TARGET_PART), disk.device(0, FS_PART)
+    with boot(story, region_mb=REGION_MB, timeout=500) as guest:
+        guest.boot()
+        arm(guest, raw, fs)
+        said = guest.check("kdumpctl status")
+        assert re.search(r"operational: .*standalone mode", said) and re.search(r"then Linux mode to ext4 UUID=", said), said
+        assert re.search(r"With Linux mode as its fallback: \d+ MiB", guest.check("kdumpctl estimate"))
+        assert re.search(r"ok +fallback +Linux mode to ext4 UUID=\S+, \d+ MiB needed for both", guest.check("kdumpctl preflight"))
+        overwrite_chunk(guest, raw)
+        saved(guest, 209)
+    failed = target.Target(disk, disk.range(TARGET_PART)[0])
+    assert (failed.state, failed.first_error) == (target.FAILED, 209), f"{failed}"
+    assert "LB-209" in failed.log and failed.stage1(target.DMESG), "the dump kernel's own record is lost"
+    read_back(story, disk, FS_PART)
+    with boot(story, region_mb=REGION_MB) as guest:
+        guest.boot()
+        prepare(guest, "ext4", fs, f"raw {raw}\\n")
+        said = guest.run("kdumpctl collect")[1]		# fails: the target belongs to somebody else now
+        assert "LB-209" in said and "it is left as it is" in said, said
+        assert re.search(r"a dump was saved: /var/crash/\S+/vmcore", said), said
+
+
+@case("x86_64-chain-disk_gone")
+def disk_gone(story):
+    """The target's disk was pulled; the dump lands on another one."""
+    raw, other = story.disk("nvme", size_mb=700, bus="port0"), mkfs(story, story.disk("virtio", size_mb=700, partitions=(16, 600)), "ext4", 2)
+    with boot(story, region_mb=REGION_MB, devices=[HOTPLUG], timeout=500) as guest:
+        guest.boot()
+        arm(guest, raw.device(0), other.device(0, 2))
+        guest.qmp("device_del", id="disk0")
+        guest.qmp.wait_event("DEVICE_DELETED", 30)
+        saved(guest, 201)
+    read_back(story, other, 2)
+
+
+def symbol(name):
+    """Its place in the dump kernel's image."""
+    names = dict(line.split()[::-2] for line in cache.run("nm", cache.BUILD / "dumpkernel/dumpkernel.elf").decode().splitlines()
+                 if len(line.split()) == 3)
+    return int(names[name], 16) - int(names["_image"], 16)
+
+
+@case("x86_64-chain-exception")
+def exception(story):
+    """The dump kernel itself breaks, before it has looked at the disk: an instruction that is none."""
+    disk = mkfs(story, story.disk("nvme", partitions=LAYOUT), "ext4", FS_PART)
+    with boot(story, region_mb=REGION_MB, timeout=500) as guest:
+        guest.boot()
+        arm(guest, disk.device(0, TARGET_PART), disk.device(0, FS_PART))
+        start, region = loaded(guest)
+        address = start + image_start(region) + symbol("smp_stop_others")
+        gdb = guest.gdb()
+        guest.panic(cpu=1)
+        gdb.stop_at(address, 120)
+        gdb.write(address, b"\x0f\x0b")	# ud2
+        gdb.close()
+        saved(guest, 306, panic=False)
+    assert target.Target(disk, disk.range(TARGET_PART)[0]).state == target.ARMED
+    read_back(story, disk, FS_PART)
+
+
+@case("x86_64-chain-not_needed")
+def not_needed(story):
+    """The dump kernel has dumped: Linux is not started.  What takes no fallback says so."""
+    disk = mkfs(story, story.disk("nvme", partitions=LAYOUT), "ext4", FS_PART)
+    raw, fs = disk.device(0, TARGET_PART), disk.device(0, FS_PART)
+    with boot(story, region_mb=REGION_MB, timeout=500) as guest:
+        guest.boot()
+        prepare(guest, "ext4", fs, f"raw {raw}\\nfallback no\\n")
+        guest.check(f"kdumpctl mkdump {raw} && kdumpctl start")
+        assert "no fallback to Linux mode: the configuration says so" in guest.check("kdumpctl status")
+        guest.check("kdumpctl stop && kdumpctl -s start")
+        assert "no fallback to Linux mode" in guest.check("kdumpctl status")
+        guest.check(f"kdumpctl stop && printf 'raw {raw}\\n' > /etc/kdump.conf && kdumpctl start")
+        state = json.loads(guest.check("kdumpctl status --json"))
+        assert state["fallback"].startswith("ext4 ") and state["need_bytes"] <= REGION_MB << 20, state
+        guest.check("umount /var/crash")
+        mark = guest.console.mark()
+        guest.panic()
+        guest.console.expect("dump complete", 120)
+        guest.wait_end()
+        assert "Linux version" not in guest.console.text(mark) and STARTING not in guest.console.text(mark)
+    story.dumped(disk, TARGET_PART, 2, MEMORY_MB, REGION_MB, "sysrq triggered crash", disk.range(FS_PART))
+
+
+@case("x86_64-chain-damaged")
+def damaged(story):
+    """A wild write hit the fallback's initramfs: it is not started, the failure action follows."""
+    disk = mkfs(story, story.disk("nvme", partitions=LAYOUT), "ext4", FS_PART)
+    raw, fs = disk.device(0, TARGET_PART), disk.device(0, FS_PART)
+    with boot(story, region_mb=REGION_MB, timeout=500) as guest:
+        guest.boot()
+        arm(guest, raw, fs)
+        overwrite_chunk(guest, raw)
+        flip(guest, page_with(ZSTD), 0x1234)
+        guest.qmp("cont")
+        mark = guest.console.mark()
+        guest.panic()
+        guest.console.expect(r"LB-209:", 120)
+        guest.console.expect(r"the fallback kernel's piece at [0-9a-f]+ is damaged", 60)
+        guest.console.expect("no dump; rebooting", 60)
+        guest.wait_end(60)
+        assert STARTING not in guest.console.text(mark)
+    assert target.Target(disk, disk.range(TARGET_PART)[0]).first_error == 209
