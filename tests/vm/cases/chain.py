@@ -9,7 +9,7 @@ from ..story import TARGET_PART, kernel
 from ..vmcore import Vmcore, panic_backtrace
 from .capture_init import mkfs
 from .faults import HOTPLUG, flip, image_start, loaded, page_with
-from .linuxmode import MEMORY_MB, boot, prepare
+from .linuxmode import MEMORY_MB, boot, prepare, system
 
 REGION_MB = 128
 FS_PART = 3
@@ -41,7 +41,7 @@ def saved(guest, code, panic=True):
     guest.wait_end(120)
 
 
-def read_back(story, disk, partition):
+def read_back(story, disk, partition, memory_mb=MEMORY_MB, region_mb=REGION_MB):
     """The vmcore in the file system, from outside."""
     start, end = disk.range(partition)
     disk.extract(start, end - start, story.folder / "fs")
@@ -50,7 +50,7 @@ def read_back(story, disk, partition):
     folder = re.search(r"/(lifeboat-guest-[\d:-]+)/", names)[1]
     cache.run("debugfs", "-R", f"dump /{folder}/vmcore {story.folder}/vmcore", story.folder / "fs")
     core = Vmcore(story.folder / "vmcore")
-    core.check(2, MEMORY_MB, REGION_MB)
+    core.check(2, memory_mb, region_mb)
     assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt"))
 
 
@@ -162,3 +162,18 @@ def damaged(story):
         guest.wait_end(60)
         assert STARTING not in guest.console.text(mark)
     assert target.Target(disk, disk.range(TARGET_PART)[0]).first_error == 209
+
+
+@case("x86_64-chain-high_region", soak=True)
+def high_region(story):
+    """The region lies above 4 GiB, and so do all pieces of the fallback."""
+    memory_mb, low_mb = 3072, 256		# Linux takes the latter below 4 GiB, for devices
+    disk = mkfs(story, story.disk("nvme", size_mb=3900, partitions=(16, 3200, 600)), "ext4", FS_PART)
+    raw, fs = disk.device(0, TARGET_PART), disk.device(0, FS_PART)
+    with story.guest(append=f"crashkernel={REGION_MB}M,high", files=system(), memory=f"{memory_mb}M", timeout=500) as guest:
+        guest.boot()
+        assert re.search(r"1[0-9a-f]{8}-1[0-9a-f]{8} : Crash kernel", guest.check("cat /proc/iomem")), "not above 4 GiB"
+        arm(guest, raw, fs)
+        overwrite_chunk(guest, raw)
+        saved(guest, 209)
+    read_back(story, disk, FS_PART, memory_mb, REGION_MB + low_mb)
