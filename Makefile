@@ -16,11 +16,11 @@ VERSION := 0.1
 
 include tests/packages.mk
 
-all: tools dumpkernel kexec_test kdump-init
+all: tools dumpkernel kexec_test kdump-init kdump-save
 
 # --- what must be installed ----------------------------------------------------
 
-.PHONY: all tools dumpkernel kexec_test kdump-init deps demo check soak fuzz bench install clean unit FORCE
+.PHONY: all tools dumpkernel kexec_test kdump-init kdump-save deps demo check soak fuzz bench install clean unit FORCE
 
 $(BUILD)/have-tools: tests/packages.mk
 	@missing=; for p in $(BUILD_PACKAGES); do \
@@ -51,7 +51,8 @@ COMMON_SRC := $(wildcard kdump-tools/common/*.c)
 KEXEC_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kexec/*.c)) $(wildcard kdump-tools/kexec/*.S)
 KDUMPCTL_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdumpctl/*.c)) $(wildcard kdump-tools/initramfs/*.c)
 KDUMP_INIT_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdump-init/*.c))
-USER_LIB_SRC := $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC) $(KDUMP_INIT_LIB_SRC)
+KDUMP_SAVE_LIB_SRC := $(filter-out %/main.c %/codecs_boot.c,$(wildcard kdump-tools/kdump-save/*.c))
+USER_LIB_SRC := $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC) $(KDUMP_INIT_LIB_SRC) $(KDUMP_SAVE_LIB_SRC)
 
 user_obj = $(addprefix $(BUILD)/user/,$(addsuffix .o,$(1)))
 san_obj = $(addprefix $(BUILD)/san/,$(addsuffix .o,$(1)))
@@ -60,6 +61,7 @@ KEXEC_OBJ := $(call user_obj,kdump-tools/kexec/main.c $(CAPTURE_SRC) $(COMMON_SR
 KDUMPCTL_OBJ := $(call user_obj,kdump-tools/kdumpctl/main.c $(CAPTURE_SRC) $(COMMON_SRC) $(KDUMPCTL_LIB_SRC))
 KEXEC_LIBS := -lelf -lz -llzma -lzstd
 KDUMPCTL_LIBS := -lblkid -ljson-c -lkmod
+KDUMP_SAVE_LIBS := -ldeflate -llzo2 -lzstd -lsnappy
 TOOLS := $(BUILD)/bin/kexec $(BUILD)/bin/kdumpctl
 
 tools: $(TOOLS)
@@ -103,7 +105,7 @@ $(BUILD)/san/unit-helpers.a: $(call san_obj,$(UNIT_HELPER_SRC))
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.c.o $(BUILD)/san/unit-helpers.a $(BUILD)/san/all.a
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(KDUMPCTL_LIBS) $(KEXEC_LIBS)
+	$(call say,LD,$@)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(KDUMPCTL_LIBS) $(KEXEC_LIBS) $(KDUMP_SAVE_LIBS)
 
 .SECONDARY:
 
@@ -135,7 +137,7 @@ $(BUILD)/fuzz/all.a: $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(FUZZ_LIB_SRC))
 	@ar rcs $@ $^
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(BUILD)/fuzz/all.a
-	$(call say,LD,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(KDUMPCTL_LIBS) $(KEXEC_LIBS)
+	$(call say,LD,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(KDUMPCTL_LIBS) $(KEXEC_LIBS) $(KDUMP_SAVE_LIBS)
 
 fuzz: $(FUZZ_BIN)
 	@failed=0; for f in $(FUZZ_BIN); do \
@@ -152,6 +154,7 @@ fuzz: $(FUZZ_BIN)
 include dumpkernel/build.mk
 include kdump-tools/kexec_test/build.mk
 include kdump-tools/kdump-init/build.mk
+include kdump-tools/kdump-save/build.mk
 include tests/drivers/build.mk
 
 # --- Linux with our subsystem in it (linux, linux-upstream, linux-debug) -----------------

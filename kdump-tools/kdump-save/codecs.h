@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The compressions of the KDUMP format, by the distribution's libraries. */
+#ifndef KDUMP_SAVE_CODECS_H
+#define KDUMP_SAVE_CODECS_H
+
+#include "capture/codec.h"
+
+struct page_codec {
+	struct codec codec;	/* its work holds what release() gives back */
+	char option;		/* the letter that asks for it */
+	void (*release)(void *work);	/* of what init() took; NULL: nothing */
+	/* Exactly one page out of what compress() made, or -EBADMSG. */
+	int (*expand)(const u8 *data, u32 bytes, u8 *page);
+};
+
+extern const struct page_codec codec_zlib, codec_lzo, codec_zstd, codec_snappy;
+
+/* Those that this program was linked with, then NULL; codecs.c, or codecs_boot.c without snappy. */
+extern const struct page_codec *const codecs[];
+
+/* NULL: not in this program. */
+const struct page_codec *codecs_by_option(char option);
+const struct page_codec *codecs_by_flag(u32 kdump_flag);
+
+#endif

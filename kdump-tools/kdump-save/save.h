@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From a source to a dump. */
+#ifndef KDUMP_SAVE_SAVE_H
+#define KDUMP_SAVE_SAVE_H
+
+#include "capture/kernel_map.h"
+#include "capture/page_filter.h"
+#include "kdump-save/save_options.h"
+#include "kdump-save/out.h"
+#include "kdump-save/source.h"
+
+/* What is told of a kernel by its own memory. */
+struct save_filter {
+	struct kernel_map map;
+	struct mem_map mem_map;
+	struct page_filter filter;
+	struct page_filter_walk walk_state;
+	u8 *buffer;
+	bool mapped;			/* map is there */
+	struct page_filter_walk *walk;	/* NULL: every page is kept */
+	unsigned level;			/* that is used */
+};
+
+/* Says what of the level can't be done.  -ENOMEM. */
+int save_filter_init(struct save_filter *filter, const struct source *source, unsigned level);
+void save_filter_deinit(struct save_filter *filter);
+
+/* What came of it. */
+struct save_result {
+	u64 pages_kept, pages_zero, pages_bad, pages_left_out;
+	u64 file_bytes;
+};
+
+/* Each says what failed. */
+int save_kdump(const struct save_options *options, struct source *source, struct save_filter *filter, struct out *out, struct save_result *ret);
+int save_elf(const struct save_options *options, struct source *source, struct save_filter *filter, struct out *out, struct save_result *ret);
+
+/* The whole of it: opens, filters, writes, tells.  0; -EBADMSG: the source is not a dump; other errors. */
+int save_run(const struct save_options *options);
+
+int save_dmesg(const struct save_options *options);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kdump-save/save.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+
+/* Why no struct page can be found; NULL when they can be. */
+static const char *find_structs(struct save_filter *filter, const struct source *source, const char **ret_key)
+{
+	if (!source->info.bytes)
+		return "there is no vmcoreinfo";
+	*ret_key = "the kernel's page tables";
+	switch (kernel_map_init(&filter->map, &source->mem, &source->info)) {
+	case 0:
+		break;
+	case -ENOENT:
+		return "vmcoreinfo lacks what leads to the kernel's page tables";
+	default:
+		return "the kernel's page tables can't be";
+	}
+	filter->mapped = true;
+	if (mem_map_init(&filter->mem_map, &filter->map, &source->info, ret_key))
+		return "vmcoreinfo lacks or has a wrong";
+	*ret_key = NULL;
+	return NULL;
+}
+
+int save_filter_init(struct save_filter *filter, const struct source *source, unsigned level)
+{
+	const char *key = NULL, *why;
+
+	*filter = (struct save_filter){ .level = level & LEVEL_ZERO };
+	why = find_structs(filter, source, &key);
+	if (!(level & ~LEVEL_ZERO))
+		return 0;
+	if (why) {
+		log_warning("%s: %s%s%s; every page is kept, but for pages of zeroes at -d 1", source->path, why,
+			    key && filter->mapped ? " " : "", key && filter->mapped ? key : "");
+		return 0;
+	}
+	page_filter_init(&filter->filter, level, &filter->mem_map, &source->info);
+	if (level & ~filter->filter.level)
+		log_warning("%s: -d %u is used, not %u: vmcoreinfo lacks %s", source->path, filter->filter.level, level,
+			    filter->filter.missing ? filter->filter.missing : "a key");
+	filter->level = filter->filter.level;
+	filter->buffer = malloc(PAGE_FILTER_BUFFER_BYTES(&filter->filter));
+	if (!filter->buffer)
+		return -ENOMEM;
+	page_filter_walk_init(&filter->walk_state, &filter->filter, filter->buffer);
+	filter->walk = &filter->walk_state;
+	return 0;
+}
+
+void save_filter_deinit(struct save_filter *filter)
+{
+	free(filter->buffer);
+}

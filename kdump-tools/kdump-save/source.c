@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kdump-save/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/log.h"
+#include "kdump-save/window.h"
+
+#define KERNEL_TEXT_VA 0xffffffff80000000ull	/* __START_KERNEL_map: what lies there is mapped a second time */
+#define NOTES_MAX_BYTES (16u << 20)
+
+static bool is_ram(const Elf64_Phdr *phdr)
+{
+	/* /proc/kcore lists addresses, too, that are no memory. */
+	return phdr->p_type == PT_LOAD && phdr->p_paddr != ~0ull && phdr->p_memsz;
+}
+
+u64 source_find(const struct source *source, u64 pa, u64 *ret_offset)
+{
+	for (u32 i = 0; i < source->core.count; i++) {
+		const Elf64_Phdr *load = &source->core.phdr[i];
+
+		if (load->p_type != PT_LOAD || pa < load->p_paddr || pa - load->p_paddr >= load->p_filesz)
+			continue;
+		*ret_offset = load->p_offset + (pa - load->p_paddr);
+		return load->p_filesz - (pa - load->p_paddr);
+	}
+	return 0;
+}
+
+static int read_by_call(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
+{
+	const struct source *source = (const struct source *)mem;	/* its first member */
+	u8 *to = buf;
+
+	while (bytes) {
+		u64 offset, here = source_find(source, pa, &offset);
+
+		here = min_u64(here, bytes);
+		if (!here)
+			return -EFAULT;
+		if (file_pread_all(source->fd, to, here, offset))
+			return -EIO;
+		pa += here;
+		to += here;
+		bytes -= here;
+	}
+	return 0;
+}
+
+static int read_by_window(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
+{
+	const struct source *source = ((const struct source_pages *)mem)->source;
+
+	if (source->windows && !window_read(source, pa, buf, bytes))
+		return 0;
+	return read_by_call(&source->mem, pa, buf, bytes);
+}
+
+void source_end_thread(void)
+{
+	window_close();
+}
+
+/* --- headers and notes -------------------------------------------------------------------- */
+
+static int read_headers(struct source *source)
+{
+	u8 first[PAGE_BYTES];
+	u64 bytes;
+	u32 count, kept = 0;
+	Elf64_Ehdr *ehdr;
+	int err;
+
+	if (file_pread_all(source->fd, first, sizeof(Elf64_Ehdr), 0) || !(bytes = elfcore_header_bytes(first)))
+		return -EBADMSG;
+	source->headers = malloc(bytes);
+	if (!source->headers)
+		return -ENOMEM;
+	if (file_pread_all(source->fd, source->headers, bytes, 0))
+		return -EBADMSG;
+	ehdr = (Elf64_Ehdr *)source->headers;
+	source->phdr = (Elf64_Phdr *)(source->headers + ehdr->e_phoff);
+	count = ehdr->e_phnum;
+	for (u32 i = 0; i < count; i++)
+		if (source->phdr[i].p_type == PT_NOTE || is_ram(&source->phdr[i]))
+			source->phdr[kept++] = source->phdr[i];
+	ehdr->e_phnum = (Elf64_Half)kept;
+	err = elfcore_open(source->headers, bytes, &source->core);
+	return err ? -EBADMSG : 0;
+}
+
+static int read_notes(struct source *source)
+{
+	u64 bytes = 0;
+
+	for (u32 i = 0; i < source->core.count; i++)
+		if (source->phdr[i].p_type == PT_NOTE)
+			bytes += source->phdr[i].p_filesz;
+	if (bytes > NOTES_MAX_BYTES)
+		return -EBADMSG;
+	source->notes = malloc(bytes + 1);
+	if (!source->notes)
+		return -ENOMEM;
+	for (u32 i = 0; i < source->core.count; i++) {
+		const Elf64_Phdr *phdr = &source->phdr[i];
+		u8 *to = source->notes + source->notes_bytes;
+		struct elfcore_note note;
+		u32 at = 0;
+
+		if (phdr->p_type != PT_NOTE || file_pread_all(source->fd, to, phdr->p_filesz, phdr->p_offset))
+			continue;
+		while (elfcore_next_note(to, (u32)phdr->p_filesz, &at, &note)) {
+			source->cpus += elfcore_note_is(&note, "CORE", NT_PRSTATUS);
+			if (elfcore_note_is(&note, "VMCOREINFO", 0))
+				source->info = (struct vmcoreinfo){ .text = (const char *)note.desc, .bytes = note.desc_bytes };
+		}
+		source->notes_bytes += at;
+	}
+	return 0;
+}
+
+static int list_ram(struct source *source)
+{
+	source->ram.capacity = source->core.count;
+	source->ram.range = calloc(source->core.count, sizeof(struct memrange));
+	if (!source->ram.range)
+		return -ENOMEM;
+	for (u32 i = 0; i < source->core.count; i++) {
+		const Elf64_Phdr *load = &source->phdr[i];
+
+		if (load->p_type == PT_LOAD && load->p_vaddr < KERNEL_TEXT_VA)
+			memrange_add(&source->ram, load->p_paddr, load->p_paddr + load->p_filesz);	/* not more than there are loads */
+	}
+	return source->ram.count ? 0 : -EBADMSG;
+}
+
+int source_open(struct source *source, const char *path, bool use_windows)
+{
+	struct stat st;
+	int err;
+
+	*source = (struct source){ .mem.read = read_by_call, .pages = { .mem.read = read_by_window, .source = source },
+				   .path = path, .live = !strcmp(path, "/proc/kcore") };
+	source->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (source->fd < 0 || fstat(source->fd, &st)) {
+		err = -errno;
+		log_error("cannot open %s: %s", path, strerror(errno));
+		return err;
+	}
+	source->file_bytes = (u64)st.st_size;
+	source->windows = use_windows && !source->live;
+	if ((err = read_headers(source)) || (err = read_notes(source)) || (err = list_ram(source))) {
+		log_error("%s: %s", path, err == -EBADMSG ? "not an ELF core of an x86_64 machine, or its headers are damaged" : strerror(-err));
+		source_close(source);
+		return err;
+	}
+	return 0;
+}
+
+void source_close(struct source *source)
+{
+	window_close();
+	free(source->ram.range);
+	free(source->notes);
+	free(source->headers);
+	close(source->fd);
+}
