@@ -13,12 +13,15 @@ u64 append_offset(const struct append *append)
 
 static int write_half(struct append *append, u32 bytes)
 {
-	int err = append->out->write(append->out, append->offset, append->half[append->now], bytes);
+	int err = append->err ? append->err : append->out->write(append->out, append->offset, append->half[append->now], bytes);
 
 	append->offset += bytes;
 	append->used = 0;
 	append->now = !append->now;
-	return err ? err : append->out->wait(append->out, append->half[append->now]);
+	if (!err)
+		err = append->out->wait(append->out, append->half[append->now]);
+	append->err = err;
+	return err;
 }
 
 /* data NULL: bytes of this value. */
@@ -56,10 +59,13 @@ int append_fill(struct append *append, u8 byte, u64 bytes)
 int append_end(struct append *append)
 {
 	u32 whole = (u32)align_up(append->used, append->out->align_bytes);
-	int err;
+	int err = append->err;
 
 	memset(append->half[append->now] + append->used, 0, whole - append->used);
-	if (whole && (err = write_half(append, whole)))
-		return err;
-	return append->out->wait(append->out, append->half[!append->now]);
+	if (!err && whole)
+		err = write_half(append, whole);
+	if (!err)
+		err = append->out->wait(append->out, append->half[!append->now]);
+	append->err = err;
+	return err;
 }

@@ -3,8 +3,11 @@
 
 #define DATA_HALF_BYTES (64u << 10)
 #define TABLE_HALF_BYTES PAGE_BYTES
-#define STREAMS_BYTES (2 * (DATA_HALF_BYTES + 2 * TABLE_HALF_BYTES))
+#define PAGES_HALF_BYTES (3 * PAGE_BYTES)	/* whole descriptors */
+#define STREAMS_BYTES (2 * (DATA_HALF_BYTES + TABLE_HALF_BYTES + PAGES_HALF_BYTES))
 #define HEADER_BYTES PAGE_BYTES
+
+_Static_assert(PAGES_HALF_BYTES % sizeof(struct kdump_page) == 0, "no descriptor is written in two parts");
 
 static u64 job_bytes(void)
 {
@@ -194,7 +197,7 @@ static int zero_tables(struct kdump_dump *dump)
 
 	if (dump->out->zeroed)
 		return 0;
-	append_init(&stream, dump->out, dump->bitmap2_offset, dump->buffer + HEADER_BYTES + 4 * TABLE_HALF_BYTES, DATA_HALF_BYTES);
+	append_init(&stream, dump->out, dump->bitmap2_offset, dump->buffer + HEADER_BYTES + 2 * (TABLE_HALF_BYTES + PAGES_HALF_BYTES), DATA_HALF_BYTES);
 	err = append_fill(&stream, 0, dump->data_offset - dump->bitmap2_offset);
 	return err ? err : append_end(&stream);
 }
@@ -212,6 +215,16 @@ static bool fill_job(struct kdump_dump *dump, struct page_cursor *cursor, struct
 	while (job->count < PAGE_JOB_PAGES && page_cursor_next(cursor, &job->pfn[job->count]))
 		job->count++;
 	return job->count;
+}
+
+/* A descriptor goes out behind its data: a dump that is cut off tells of nothing that it lacks. */
+static int append_descriptor(struct kdump_dump *dump, const struct kdump_page *page)
+{
+	int err = 0;
+
+	if (dump->pages.used + sizeof(*page) >= dump->pages.half_bytes)
+		err = append_end(&dump->data);
+	return err ? err : append_bytes(&dump->pages, page, sizeof(*page));
 }
 
 static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_result *result, const u8 *data)
@@ -237,7 +250,7 @@ static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_resul
 	}
 	dump->pages_kept++;
 	if (!err)
-		err = append_bytes(&dump->pages, &page, sizeof(page));
+		err = append_descriptor(dump, &page);
 	return err ? err : bitmap_add(dump, pfn);
 }
 
@@ -285,27 +298,37 @@ static int dump_pages(struct kdump_dump *dump)
 	return err;
 }
 
+/* After an error, too: a dump that is stopped has what was dumped until then. */
 static int end_streams(struct kdump_dump *dump)
 {
-	int err = append_end(&dump->data);
+	int err = append_end(&dump->data), bitmap_err;
 
 	if (!err)
 		err = append_end(&dump->pages);
-	return err ? err : bitmap_end(dump);
+	bitmap_err = bitmap_end(dump);
+	return err ? err : bitmap_err;
+}
+
+static int write_pages(struct kdump_dump *dump)
+{
+	u8 *streams = dump->buffer + HEADER_BYTES + 2 * TABLE_HALF_BYTES;
+	int err, end_err;
+
+	bitmap_start(dump, dump->bitmap2_offset);
+	append_init(&dump->pages, dump->out, dump->pages_offset, streams, PAGES_HALF_BYTES);
+	append_init(&dump->data, dump->out, dump->data_offset, streams + 2 * PAGES_HALF_BYTES, DATA_HALF_BYTES);
+	err = dump_pages(dump);
+	end_err = end_streams(dump);
+	return err ? err : end_err;
 }
 
 int kdump_dump_write(struct kdump_dump *dump)
 {
-	u8 *streams = dump->buffer + HEADER_BYTES + 2 * TABLE_HALF_BYTES;
 	int err;
 
 	if ((err = write_header(dump, KDUMP_INCOMPLETE)) || (err = write_sub_header(dump)) ||
-	    (err = write_bitmap_of_ram(dump)) || (err = zero_tables(dump)) || (err = dump->out->flush(dump->out)))
-		return err;
-	bitmap_start(dump, dump->bitmap2_offset);
-	append_init(&dump->pages, dump->out, dump->pages_offset, streams, TABLE_HALF_BYTES);
-	append_init(&dump->data, dump->out, dump->data_offset, streams + 2 * TABLE_HALF_BYTES, DATA_HALF_BYTES);
-	if ((err = dump_pages(dump)) || (err = end_streams(dump)) || (err = dump->out->flush(dump->out)) ||
+	    (err = write_bitmap_of_ram(dump)) || (err = zero_tables(dump)) || (err = dump->out->flush(dump->out)) ||
+	    (err = write_pages(dump)) || (err = dump->out->flush(dump->out)) ||
 	    (err = write_header(dump, dump->pages_left_out ? KDUMP_INCOMPLETE : 0)))
 		return err;
 	dump->file_bytes = append_offset(&dump->data);

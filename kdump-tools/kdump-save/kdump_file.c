@@ -108,9 +108,9 @@ int kdump_file_read(const struct kdump_file *file, const struct kdump_page *page
 	u64 missing;
 	int err;
 
-	if (!page->offset)
+	if (!page->offset || !page->bytes)
 		return -ENOENT;
-	if (!page->bytes || page->bytes > PAGE_BYTES || page->flags & ~CODEC_FLAGS || page->offset + page->bytes < page->offset)
+	if (page->bytes > PAGE_BYTES || page->flags & ~CODEC_FLAGS || page->offset + page->bytes < page->offset)
 		return -EBADMSG;
 	err = read_what_is(file, data, page->bytes, page->offset, &missing);
 	if (err || missing)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "kdump-save/window.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -45,14 +44,13 @@ void window_close(void)
 
 static int move_to(const struct source *source, u64 pa)
 {
-	static pthread_once_t caught = PTHREAD_ONCE_INIT;
 	u64 offset, here = source_find(source, pa, &offset), back;
 	void *map;
 
 	window_close();
 	if (!here)
 		return -EFAULT;
-	pthread_once(&caught, catch_faults);
+	catch_faults();
 	back = offset % PAGE_BYTES;
 	here = min_u64(here, WINDOW_BYTES - back);
 	map = mmap(NULL, back + here, PROT_READ, MAP_SHARED, source->fd, (off_t)(offset - back));

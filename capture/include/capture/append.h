@@ -30,6 +30,7 @@ struct append {
 	u32 now;		/* the half that is filled */
 	u32 used;		/* of it */
 	u64 offset;		/* where it goes */
+	int err;		/* the first; nothing is written after it */
 };
 
 /* buf: 2 * half_bytes; half_bytes and offset are multiples of PAGE_BYTES. */
@@ -41,7 +42,7 @@ u64 append_offset(const struct append *append);
 int append_bytes(struct append *append, const void *data, u64 bytes);
 int append_fill(struct append *append, u8 byte, u64 bytes);
 
-/* Writes the rest, filled with zeroes to a whole block, and waits for all.  Ends the stream. */
+/* Writes the rest, filled with zeroes to a whole block, and waits for all.  The next byte goes behind that. */
 int append_end(struct append *append);
 
 #endif
