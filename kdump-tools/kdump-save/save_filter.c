@@ -33,13 +33,14 @@ int save_filter_init(struct save_filter *filter, const struct source *source, un
 
 	*filter = (struct save_filter){ .level = level & LEVEL_ZERO };
 	why = find_structs(filter, source, &key);
-	if (!(level & ~LEVEL_ZERO))
+	if (why && !(level & ~LEVEL_ZERO))
 		return 0;
 	if (why) {
 		log_warning("%s: %s%s%s; every page is kept, but for pages of zeroes at -d 1", source->path, why,
 			    key && filter->mapped ? " " : "", key && filter->mapped ? key : "");
 		return 0;
 	}
+	/* At any level: there are pages that may not be read. */
 	page_filter_init(&filter->filter, level, &filter->mem_map, &source->info);
 	if (level & ~filter->filter.level)
 		log_warning("%s: -d %u is used, not %u: vmcoreinfo lacks %s", source->path, filter->filter.level, level,

@@ -180,6 +180,7 @@ def run(pattern="", runs=RUNS):
              larger_is_better=True)
     if wanted("region_min"):
         line("region_min", smallest(64, 1024, 4, our_region_works), smallest(32, 128, 4, peer_region_works) * 1024, "KiB", 0)
-    from . import bench_linux	# only here: it uses what is above, and what it imports marks cases
+    from . import bench_linux, bench_save	# only here: they use what is above, and what they import marks cases
     bench_linux.run(wanted, runs)
+    bench_save.run(wanted, runs)
     return 0

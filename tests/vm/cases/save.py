@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0
+"""kdump-save beside makedumpfile, on the vmcore of a guest with every kind of page."""
+import re
+import subprocess
+from pathlib import Path
+
+from .. import cache, initramfs, peer
+from ..kdump import Kdump
+from ..runner import case
+from ..story import GUARDED, TARGET_PART, kernel
+from ..vmcore import Kdump as Dump
+from ..vmcore import panic_backtrace
+
+KDUMP_SAVE, KDUMP_SAVE_BOOT = cache.BUILD / "bin/kdump-save", cache.BUILD / "boot/kdump-save"
+# Slab, free and freed, page cache of a disk, tmpfs, hugetlb, THP and small anonymous pages of a process that lives.
+WORKLOAD = (
+    "mkdir -p /t && mount -t tmpfs tmpfs /t",
+    "for i in 1 2 3 4 5; do cat /bin/busybox >/t/f$i; done; rm /t/f3",
+    "dd if=/dev/nvme0n1p3 of=/dev/null bs=1M count=48",
+    "echo always >/sys/kernel/mm/transparent_hugepage/enabled; echo 20 >/proc/sys/vm/nr_hugepages",
+    "(tail -c 60000000 /dev/zero | sleep 1000 &); sleep 2",
+    "find /proc /sys >/dev/null 2>&1; true",
+    "dd if=/dev/zero of=/t/z bs=30M count=1; dd if=/dev/zero bs=64M count=1 of=/dev/null",
+)
+
+
+def run(*argv, exit_code=0, **options):
+    done = subprocess.run([str(a) for a in argv], capture_output=True, timeout=300, **options)
+    assert done.returncode == exit_code, f"{argv}: exit {done.returncode}: {done.stderr.decode()[-800:]}"
+    return done.stdout
+
+
+def save(core, out, *options):
+    """kdump-save's report, by kind of page."""
+    said = run(KDUMP_SAVE, "-f", "--message-level", 16, *options, core.path, out).decode()
+    return {what: int(count) for count, what in re.findall(r"^ *(\d+) pages (.*?)(?:, \d.*)?$", said, re.M)}
+
+
+def crashed(story):
+    """The vmcore of such a guest, whole and uncompressed."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest() as guest:
+        guest.boot()
+        for command in WORKLOAD:
+            guest.check(command)
+        story.arm(guest, disk.device(0, TARGET_PART))
+        guest.panic(cpu=1)
+        guest.wait_end()
+    return story.dumped(disk, TARGET_PART)[1]
+
+
+def same_pages(core, level, folder):
+    """The same pages are kept as by makedumpfile, but for those in a CPU's list of free pages, which it does not know."""
+    ours, theirs = folder / f"ours-{level}", folder / f"theirs-{level}"
+    counted = save(core, ours, "-c", "-d", level)
+    run("makedumpfile", "-l", "-d", level, "--message-level", 4, core.path, theirs)
+    ours, theirs = Kdump(ours), Kdump(theirs)
+    assert ours.ram == theirs.ram, f"-d {level}: bitmap 1 differs"
+    extra, lost = (ours.kept & ~theirs.kept).bit_count(), (theirs.kept & ~ours.kept).bit_count()
+    per_cpu = counted.get("free, in a CPU's list", 0) if level & 16 else 0
+    assert (extra, lost) == (0, per_cpu), f"-d {level}: we keep {extra} pages that it drops, and drop {lost} that it keeps, {per_cpu} of them in a CPU's list"
+    return ours, counted
+
+
+def same_bytes(core, dump):
+    loads = [load for load in core.loads if load[1] < 0xffffffff80000000]
+    with open(core.path, "rb") as file:
+        for pfn, page in dump.pages():
+            offset, _, pa, _, _ = next(load for load in loads if load[2] <= pfn << 12 < load[2] + load[3])
+            file.seek(offset + (pfn << 12) - pa)
+            assert file.read(4096) == page, f"page {pfn:#x} differs"
+
+
+def readers(core, path):
+    """crash and drgn say the same of it as of the vmcore."""
+    vmlinux = kernel().vmlinux
+    dump = Dump(path)
+    assert panic_backtrace(dump.crash(vmlinux, "bt")) == panic_backtrace(core.crash(vmlinux, "bt"))
+    assert dump.drgn(vmlinux) == core.drgn(vmlinux)
+
+
+@case("x86_64-save-makedumpfile")
+def beside_makedumpfile(story):
+    core = crashed(story)
+    for level in (0, 1, 2, 4, 8, 16, 31):
+        dump, counted = same_pages(core, level, story.folder)
+        if level in (0, 31):
+            same_bytes(core, dump)
+    for kind in ("page cache", "of processes", "free"):
+        assert counted[kind] > 2000, f"only {counted[kind]} pages {kind}"
+    assert not counted["of unknown kind, kept"]
+
+
+@case("x86_64-save-readers")
+def outside_readers(story):
+    """Every codec, ELF with holes, and a stream that was rebuilt; makedumpfile reads the log out of ours."""
+    core, out = crashed(story), story.folder / "dump"
+    for option in ("-l", "-c", "-z", "-p", "-E"):
+        save(core, out, option, "-d", 31)
+        assert b": complete" in run(KDUMP_SAVE, "--verify", out)
+        readers(core, out)
+    save(core, out, "-l", "-d", 31)
+    stream = run(KDUMP_SAVE, "-F", "-l", "-d", 31, "--message-level", 0, core.path)
+    run(KDUMP_SAVE, "-R", story.folder / "rebuilt", input=stream)
+    assert Kdump(out).kept == Kdump(story.folder / "rebuilt").kept
+    run("makedumpfile", "-R", story.folder / "rebuilt2", input=stream)
+    assert (story.folder / "rebuilt").read_bytes() == (story.folder / "rebuilt2").read_bytes()
+    run("makedumpfile", "--dump-dmesg", out, story.folder / "theirs.log")
+    run(KDUMP_SAVE, "--dump-dmesg", core.path, story.folder / "ours.log")
+    assert (story.folder / "theirs.log").read_bytes() == (story.folder / "ours.log").read_bytes()
+
+
+# What the capture kernel runs: by mmap(2) and by read(2) the dump is the same.
+CAPTURE = """/bin/busybox mount -t tmpfs -o size=100% tmpfs /mnt
+/bin/kdump-save -l -d 31 --message-level 16 /proc/vmcore /mnt/dump >/dev/console 2>&1
+/bin/kdump-save -l -d 31 --message-level 0 --non-mmap /proc/vmcore /mnt/second >/dev/console 2>&1
+/bin/busybox cmp /mnt/dump /mnt/second >/dev/console 2>&1 && echo "capture: the same" >/dev/console
+/bin/kdump-save --verify /mnt/dump >/dev/console 2>&1
+/bin/kdump-save --dump-dmesg /proc/vmcore /mnt/log >/dev/console 2>&1
+/bin/busybox grep 'sysrq triggered crash' /mnt/log >/dev/console
+while [ ! -e {device} ]; do :; done
+/bin/busybox dd if=/mnt/dump of={device} bs=1M conv=sync 2>/dev/null"""
+
+
+@case("x86_64-save-proc_vmcore")
+def in_a_capture_kernel(story):
+    """/proc/kcore of the running kernel; then the static build on /proc/vmcore, in stock kdump's capture kernel."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    init = peer.INIT.format(command=CAPTURE.format(device=disk.device(0, TARGET_PART))).encode()
+    capture = initramfs.cpio({"/bin/busybox": Path("/bin/busybox"), "/bin/kdump-save": KDUMP_SAVE_BOOT, "/init": (init, 0o755)})
+    files = {"/root/capture": capture, "/root/vmlinuz": kernel().vmlinuz, "/root/kdump-save": KDUMP_SAVE_BOOT}
+    with story.guest([disk], append="crashkernel=192M", files=files) as guest:
+        guest.boot()
+        for command in WORKLOAD[:2]:
+            guest.check(command)
+        assert "kept" in guest.check("/root/kdump-save -l -d 31 --message-level 16 /proc/kcore /t/live", 120)
+        assert ": complete" in guest.check("/root/kdump-save --verify /t/live; rm /t/live")
+        peer.arm(guest)
+        guest.panic(cpu=1)
+        for words in (r"\d+ pages in the dump, \d+ of them zeroes, 0 that can't be read", "capture: the same", "dump: complete", "sysrq triggered crash",
+                      "capture: done"):
+            guest.console.expect(words, 120)
+        guest.wait_end()
+    start, end = disk.range(TARGET_PART)
+    path = story.folder / "dump"
+    disk.extract(start, end - start, path)
+    vmlinux = kernel().vmlinux
+    assert "sysrq_handle_crash" in Dump(path).crash(vmlinux, "bt")
+    assert "6.1" in Dump(path).drgn(vmlinux)
