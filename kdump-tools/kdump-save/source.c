@@ -88,9 +88,14 @@ static int read_headers(struct source *source)
 	ehdr = (Elf64_Ehdr *)source->headers;
 	source->phdr = (Elf64_Phdr *)(source->headers + ehdr->e_phoff);
 	count = ehdr->e_phnum;
-	for (u32 i = 0; i < count; i++)
-		if (source->phdr[i].p_type == PT_NOTE || is_ram(&source->phdr[i]))
-			source->phdr[kept++] = source->phdr[i];
+	for (u32 i = 0; i < count; i++) {
+		if (source->phdr[i].p_type != PT_NOTE && !is_ram(&source->phdr[i]))
+			continue;
+		source->phdr[kept] = source->phdr[i];
+		if (source->phdr[kept].p_type == PT_NOTE)
+			source->phdr[kept].p_memsz = source->phdr[kept].p_filesz;	/* 0 in /proc/kcore */
+		kept++;
+	}
 	ehdr->e_phnum = (Elf64_Half)kept;
 	err = elfcore_open(source->headers, bytes, &source->core);
 	return err ? -EBADMSG : 0;

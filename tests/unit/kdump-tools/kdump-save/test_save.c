@@ -37,23 +37,25 @@ static bool is_struct_page(u64 pfn)
 
 static void write_core(u64 file_bytes)
 {
-	struct { Elf64_Ehdr ehdr; Elf64_Phdr phdr[3]; } head = { 0 };
+	struct { Elf64_Ehdr ehdr; Elf64_Phdr phdr[4]; } head = { 0 };
 	static u8 notes[8192];
 	u32 bytes;
 	int fd = open(core_path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
 	fake_memory_add_load(&kernel.memory, 0, 1);	/* for the ELF header alone */
 	head.ehdr = kernel.memory.core.ehdr;
-	head.ehdr.e_phnum = 3;
+	head.ehdr.e_phnum = 4;
 	memset(notes, 0, sizeof(notes));
 	bytes = fake_note_put(notes, "CORE", NT_PRSTATUS, "registers", 10);
 	bytes += fake_note_put(notes + bytes, "VMCOREINFO", 0, kernel.info.text, kernel.info.bytes);
-	head.phdr[0] = (Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = 0x1000, .p_filesz = bytes, .p_memsz = bytes };
+	head.phdr[0] = (Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = 0x1000, .p_filesz = bytes };	/* as in /proc/kcore */
 	/* The kernel's text, and what /proc/kcore has of its virtual memory, is not memory once more. */
 	head.phdr[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET + 0x200000, .p_vaddr = 0xffffffff81000000, .p_paddr = 0x200000,
 				     .p_filesz = 0x10000, .p_memsz = 0x10000 };
 	head.phdr[2] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET, .p_vaddr = FAKE_VA, .p_filesz = FAKE_KERNEL_BYTES,
 				     .p_memsz = FAKE_KERNEL_BYTES };
+	head.phdr[3] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET, .p_vaddr = 0xffffc90000000000, .p_paddr = ~0ull,
+				     .p_filesz = 1ull << 45, .p_memsz = 1ull << 45 };
 	assert_int_equal(file_pwrite_all(fd, memory_at(0), FAKE_KERNEL_BYTES, LOAD_OFFSET), 0);
 	assert_int_equal(file_pwrite_all(fd, &head, sizeof(head), 0), 0);
 	assert_int_equal(file_pwrite_all(fd, notes, bytes, 0x1000), 0);
