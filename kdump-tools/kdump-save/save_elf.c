@@ -161,10 +161,12 @@ int save_elf(const struct save_options *options, struct source *source, struct s
 	int err = run.pages ? make_header(source, &layout) : -ENOMEM;
 
 	*ret = (struct save_result){ 0 };
-	if (err)
+	if (err) {
 		log_error("cannot lay out an ELF core of %s: %s", source->path, strerror(-err));
-	else
+		err = -EOVERFLOW;	/* nothing of it is the output's fault */
+	} else {
 		err = write_all(&run, filter);
+	}
 	ret->file_bytes = out->end_bytes;
 	free(layout.header);
 	free(run.pages);
