@@ -79,7 +79,7 @@ def refuse_image_and_config(story):
         guest.refuse("kdumpctl --image /root/stuck.ko start", "image")
         guest.refuse("kdumpctl --image /nowhere start", "/nowhere|No such file")
         for line, word in (("rawx /dev/null", "rawx.*unknown"), ("final_action explode", "explode"), ("path /a /b", "word"),
-                           ("core_collector makedumpfile", "core_collector"), ("path crash", "absolute")):
+                           ("nfs host:/export", "nfs"), ("path crash", "absolute")):
             guest.check(f"printf 'raw {device}\\n{line}\\n' > /tmp/conf")
             guest.refuse("kdumpctl --conf /tmp/conf start", "/tmp/conf:2", word)
         guest.refuse("kdumpctl --conf /nowhere start", "/nowhere", "No such file")
