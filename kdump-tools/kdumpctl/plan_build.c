@@ -69,18 +69,29 @@ struct watchdog_search {
 	struct device_use *use;
 };
 
-/* One that runs now goes on to run; softdog died with the kernel. */
+/* Modules that use the watchdog core; softdog died with the kernel. */
+static int add_watchdog_driver(const char *name, void *context)
+{
+	const struct watchdog_search *search = context;
+
+	return strcmp(name, "softdog") ? device_use_add_module(search->use, name) : 0;
+}
+
+/* One that runs now goes on to run.  Many drivers do not tell whose device it is; then all drivers go along. */
 static int add_watchdog(const char *name, void *context)
 {
 	struct watchdog_search *search = context;
 	const char *root = root_of(search->build);
 	char state[32], folder[PATH_MAX];
+	int err;
 
-	if (sysfs_read_line(root, state, sizeof(state), "/sys/class/watchdog/%s/state", name) || strcmp(state, "active") ||
-	    sysfs_real_path(root, folder, "/sys/class/watchdog/%s/device", name))
+	if (sysfs_read_line(root, state, sizeof(state), "/sys/class/watchdog/%s/state", name) || strcmp(state, "active"))
 		return 0;
 	search->build->plan.watchdog = true;
-	return device_use_add_drivers(search->use, folder);
+	if (!sysfs_real_path(root, folder, "/sys/class/watchdog/%s/device", name))
+		return device_use_add_drivers(search->use, folder);
+	err = sysfs_for_each(root, "/sys/module/watchdog/holders", add_watchdog_driver, search);
+	return err == -ENOENT ? 0 : err;
 }
 
 static int add_watchdogs(struct plan_build *build, struct device_use *use)
