@@ -11,34 +11,44 @@ from ..story import TARGET_PART, kernel
 from ..vmcore import Vmcore, panic_backtrace
 from .capture_init import mkfs
 from .debian import TELL
+from .linux import Tree
 
 INIT = "/usr/local/lib/lifeboat/kdump-init"
 REGION_MB = 80
 MEMORY_MB = 512
 LAYOUT = (16, 700, 600)
-DISK_MODULES = ("virtio_pci", "virtio_blk")
+MODULES = {cache.CLOUD: ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod"),
+           "amd64": ("virtio_pci", "virtio_blk", "nvme", "ahci", "sd_mod", "ext4", "crc32c_generic", "crc32c_intel", "crct10dif_generic",
+                     "crct10dif_pclmul", "i6300esb")}
 FS_MODULES = {"ext4": (), "xfs": ("xfs", "crc32c_intel"), "vfat": ("vfat", "nls_cp437", "nls_ascii")}
 LVM_TOOLS = ("/usr/sbin/lvm", "/usr/sbin/mkfs.ext4")
 
 
-def system(modules=(), programs=()):
+def package(k, modules):
+    """A kernel's package as far as it is of use here: kernel, configuration, these modules and all they need, all indexes."""
+    base = k.folder / f"lib/modules/{k.release}"
+    files = {f"/boot/vmlinuz-{k.release}": k.vmlinuz, f"/boot/config-{k.release}": k.folder / f"boot/config-{k.release}"}
+    files.update({f"/lib/modules/{k.release}/{file.name}": file for file in base.glob("modules.*")})
+    wanted, lines = list(modules), (base / "modules.dep").read_text().splitlines()
+    needs = {re.search(r"([^/]+)\.ko[^:]*:", line)[1].replace("-", "_"): line.replace(":", "").split() for line in lines}
+    for name in wanted:
+        files.update({f"/lib/modules/{k.release}/{file}": base / file for file in needs.get(name, ())})	# less what is built in
+    return files
+
+
+def system(modules=(), programs=(), flavour=cache.CLOUD):
     """What an installed system has: kernel, its configuration and modules, kdump-init; these programs."""
-    k, release = kernel(), kernel().release
-    base = k.folder / f"lib/modules/{release}"
-    files = {INIT: cache.BUILD / "boot/kdump-init",
-             f"/boot/vmlinuz-{release}": k.vmlinuz,
-             f"/boot/config-{release}": k.folder / f"boot/config-{release}"}
-    files.update({f"/lib/modules/{release}/{file.name}": file for file in base.glob("modules.*")})
-    files.update({f"/lib/modules/{release}/{file.relative_to(base)}": file for file in k.modules([*DISK_MODULES, *modules])})
+    files = {INIT: cache.BUILD / "boot/kdump-init", **package(kernel(flavour=flavour), [*MODULES[flavour], *modules])}
     files.update({program: cache.Path(program).resolve() for program in programs})
     files.update(initramfs.shared_libraries(programs))
     return files
 
 
-def boot(story, modules=(), programs=(), region_mb=REGION_MB, **options):
+def boot(story, modules=(), programs=(), region_mb=REGION_MB, flavour=cache.CLOUD, more=(), **options):
     """A guest whose system Linux mode finds complete."""
     options.setdefault("memory", f"{MEMORY_MB}M")
-    return story.guest(append=f"crashkernel={region_mb}M", files=system(modules, programs), **options)
+    return story.guest(append=f"crashkernel={region_mb}M", files={**system(modules, programs, flavour), **dict(more)},
+                       flavour=flavour, **options)
 
 
 def prepare(guest, fstype, device, lines=""):
@@ -267,6 +277,65 @@ def ordered_raw(story):
         assert "linux mode" in guest.check("kdumpctl reload")
         guest.check("kdumpctl stop")
     assert target.Target(disk, disk.range(3)[0]).state == target.EMPTY, "stop left the target armed"
+
+
+@case("x86_64-linuxmode-ahci_ext4", soak=True, kind="ahci", flavour="amd64", need=("libata", "ahci", "sd_mod", "jbd2", "ext4"))
+@case("x86_64-linuxmode-scsi_ext4", soak=True, kind="scsi", flavour=cache.CLOUD, need=("virtio_scsi", "sd_mod"))
+@case("x86_64-linuxmode-nvme_ext4_modules", soak=True, kind="nvme", flavour="amd64", need=("nvme_core", "nvme", "ext4"))
+def other_disks(story, kind, flavour, need):
+    """Drivers and file system are modules here; a hardware watchdog runs, and its driver goes along."""
+    disk = mkfs(story, story.disk(kind, size_mb=800, partitions=LAYOUT[:2]), "ext4", 2)
+    watchdog = flavour == "amd64"
+    with boot(story, flavour=flavour, region_mb=128, devices=["i6300esb"] if watchdog else []) as guest:
+        guest.boot()
+        guest.check(f"until test -b {disk.device(0, 2)}; do sleep 0.1; done", 20)
+        prepare(guest, "ext4", disk.device(0, 2))
+        if watchdog:
+            guest.check("modprobe i6300esb; (while echo; do sleep 2; done > /dev/watchdog &)")
+        guest.check("kdumpctl start")
+        plan = guest.check("cat /run/lifeboat/plan")
+        order = [re.search(rf"^module /lib/modules/{name}\.ko", plan, re.M) for name in need]
+        assert all(order) and sorted(order, key=lambda m: m.start()) == order, f"{need} are not in this order: {plan}"
+        assert ("\nwatchdog yes\n" in plan and "/i6300esb.ko" in plan) == watchdog, plan
+        crash(guest)
+    with boot(story, flavour=flavour) as guest:
+        guest.boot()
+        guest.check(f"until test -b {disk.device(0, 2)}; do sleep 0.1; done", 20)
+        prepare(guest, "ext4", disk.device(0, 2))
+        found(guest)
+
+
+@case("x86_64-linuxmode-kernel_6.12", soak=True)
+def other_kernel(story):
+    """Another kernel than the running one captures: Debian's 6.12, whose modules are packed."""
+    k, disk = kernel("6.12"), mkfs(story, story.disk("virtio", size_mb=800, partitions=LAYOUT[:2]), "ext4", 2)
+    with boot(story, region_mb=128, more=package(k, ("virtio_pci", "virtio_blk"))) as guest:
+        guest.boot()
+        prepare(guest, "ext4", disk.device(0, 2), f"kernel /boot/vmlinuz-{k.release}\\n")
+        guest.check("kdumpctl start && grep virtio_blk.ko /run/lifeboat/plan")
+        crash(guest)
+        assert f"Linux version {k.release}" in guest.console.text()
+    with boot(story) as guest:
+        guest.boot()
+        prepare(guest, "ext4", disk.device(0, 2))
+        found(guest)
+
+
+@case("x86_64-linux-ours_linuxmode", soak=True)
+def our_kernel(story):
+    """Our own kernel captures; it has no modules and no file system, so a raw target it is."""
+    disk = story.disk("virtio", size_mb=800, partitions=LAYOUT[:2])
+    with boot(story, more={"/boot/ours": Tree("ours").bzimage}) as guest:
+        guest.boot()
+        guest.check(f"kdumpctl mkdump {disk.device(0, 2)}")
+        guest.check(f"printf 'mode linux\\nkernel /boot/ours\\nraw {disk.device(0, 2)}\\n' > /etc/kdump.conf")
+        assert "no modules" in guest.check("kdumpctl start 2>&1")
+        crash(guest)
+        assert guest.console.text().count("Linux version") == 2
+    with boot(story, memory="2G") as guest:
+        guest.boot()
+        guest.check(f"echo 'raw {disk.device(0, 2)}' > /etc/kdump.conf && kdumpctl collect")
+        guest.check("makedumpfile --dump-dmesg /var/crash/*/vmcore /tmp/log && grep -q 'sysrq triggered crash' /tmp/log", 120)
 
 
 def saves(story, disk, region_mb):
