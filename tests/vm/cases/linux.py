@@ -417,6 +417,8 @@ def panic_in_replace(story, second):
             guest.boot()
             start, _ = region(guest)
             if second:
+                # In this order: a fallback makes room for no first image that was there before it.
+                guest.check(f"/calls image {start:x} 1 first")
                 guest.check(f"/calls image {start + 0x80000:x} 8001 fallback")
             guest.send(f"while :; do /calls image {start:x} 1 first; done & sleep 0.{number + 3}; echo c > /proc/sysrq-trigger")
             guest.console.expect("the (first|fallback) image runs" if second else "the first image runs|Rebooting in 5 seconds", 30)

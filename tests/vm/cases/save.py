@@ -88,7 +88,7 @@ def beside_makedumpfile(story):
     assert not counted["of unknown kind, kept"]
 
 
-@case("x86_64-save-readers")
+@case("x86_64-save-readers", soak=True)
 def outside_readers(story):
     """Every codec, ELF with holes, and a stream that was rebuilt; makedumpfile reads the log out of ours."""
     core, out = crashed(story), story.folder / "dump"
