@@ -55,6 +55,13 @@ def _locked():
         yield
 
 
+def _need_disk(need_mb, what):
+    free_mb = shutil.disk_usage(CACHE).free >> 20
+    if free_mb < need_mb:
+        raise SetupError(f"{CACHE}: {need_mb} MB needed for {what}, {free_mb} MB free; "
+                         "free some, or set XDG_CACHE_HOME to a larger disk")
+
+
 def entry(name, make, need_mb=0):
     """The path CACHE/name; make(path) creates it (a file or folder) if it is not there."""
     path = CACHE / name
@@ -63,10 +70,7 @@ def entry(name, make, need_mb=0):
     with _locked():
         if path.exists():
             return path
-        free_mb = shutil.disk_usage(CACHE).free >> 20
-        if free_mb < need_mb:
-            raise SetupError(f"{CACHE}: {need_mb} MB needed for {name}, {free_mb} MB free; "
-                             "free some, or set XDG_CACHE_HOME to a larger disk")
+        _need_disk(need_mb, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
             make(Path(scratch) / "new")
@@ -118,10 +122,7 @@ def linux_trees(debug=False):
     """Builds Linux 6.1 with our subsystem in it and without, when that is not done; debug: with KASAN and its like, too."""
     with _locked():
         if not (Path(os.environ.get("UPSTREAM_TREE") or CACHE / "linux-source/upstream") / ".built").exists():
-            free_mb = shutil.disk_usage(CACHE).free >> 20
-            if free_mb < LINUX_TREES_MB:
-                raise SetupError(f"{CACHE}: {LINUX_TREES_MB} MB needed for two Linux trees, {free_mb} MB free; "
-                                 "free some, or set XDG_CACHE_HOME to a larger disk")
+            _need_disk(LINUX_TREES_MB, "two Linux trees")
             say("fetching linux-source-6.1, building it with our kexec and without (some 5 minutes each)")
         if subprocess.run(["make", "-s", "linux", "linux-upstream", *["linux-debug"] * debug], cwd=REPO, stdout=subprocess.DEVNULL).returncode:
             raise SetupError("Linux could not be built")
