@@ -110,11 +110,10 @@ $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.c.o $(BUILD)/san/unit-helpers.a $(BUI
 .SECONDARY:
 
 unit: $(UNIT_BIN)
-	@failed=0; for t in $(UNIT_BIN); do \
-		if timeout 300 $$t >$$t.log 2>&1; then \
-			echo "ok $${t#$(BUILD)/} ($$(sed -n 's/^\[  PASSED  \] \([0-9]*\) .*/\1/p' $$t.log) tests)"; \
-		else failed=1; echo "FAIL $${t#$(BUILD)/} (log in $$t.log)"; grep -v '\[ RUN\|\[       OK' $$t.log; fi; \
-	done; exit $$failed
+	@printf '%s\n' $(UNIT_BIN) | xargs -n 1 -P $$(nproc) sh -c ' \
+		if timeout 300 $$0 >$$0.log 2>&1; then \
+			echo "ok $${0#$(BUILD)/} ($$(sed -n "s/^\[  PASSED  \] \([0-9]*\) .*/\1/p" $$0.log) tests)"; \
+		else echo "FAIL $${0#$(BUILD)/} (log in $$0.log)"; grep -v "\[ RUN\|\[       OK" $$0.log; exit 1; fi'
 
 # --- fuzzers (clang's libFuzzer, with sanitizers) -----------------------------------
 # tests/fuzz/fuzz_<what>.c, each a program that runs SECONDS; it may use what a unit test

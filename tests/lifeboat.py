@@ -15,9 +15,12 @@ from vm import bench, cache, debian, demo, runner	# noqa: E402
 from vm.story import Story, kernel	# noqa: E402
 
 
+MAKE = ["make", "-s", f"-j{os.cpu_count()}"]
+
+
 def build(*goals):
     cache.say("building")
-    if subprocess.run(["make", "-s", *goals], cwd=cache.REPO).returncode:
+    if subprocess.run([*MAKE, *goals], cwd=cache.REPO).returncode:
         raise cache.SetupError("the build failed")
     cache.BUILD.mkdir(exist_ok=True)
 
@@ -25,7 +28,7 @@ def build(*goals):
 def unit():
     """One report line for `make unit`."""
     began = time.monotonic()
-    done = subprocess.run(["make", "-s", "unit"], cwd=cache.REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run([*MAKE, "unit"], cwd=cache.REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     log = cache.BUILD / "unit.log"
     log.write_text(done.stdout)
     return "unit", "FAIL" if done.returncode else "ok", time.monotonic() - began, f"(log in {log})" if done.returncode else ""

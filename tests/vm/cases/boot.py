@@ -133,16 +133,16 @@ def test_files():
 
 
 @case("x86_64-none-kexec_test_bzimage", image="bzImage", option="-c", entry=ENTRY_64)
-@case("x86_64-none-kexec_test_bzimage_4level", image="bzImage", option="-c", entry=ENTRY_64, cpu="qemu64")
+@case("x86_64-none-kexec_test_bzimage_4level", soak=True, image="bzImage", option="-c", entry=ENTRY_64, cpu="qemu64")
 @case("x86_64-none-kexec_test_bzimage_6g", soak=True, image="bzImage", option="-c --mem-min=0x100000000", entry=ENTRY_64, memory="6G")
 @case("x86_64-none-kexec_test_file_load", image="bzImage", option="-s", entry=(r"entry: 64-bit at",))
 @case("x86_64-none-kexec_test_32bit", image="bzImage", option="--entry-32bit", entry=ENTRY_32)
 @case("x86_64-none-kexec_test_32bit_6g", soak=True, image="bzImage", option="-t bzImage", entry=ENTRY_32, memory="6G")
 @case("x86_64-none-kexec_test_elf64", image="elf64", option="", entry=(*ENTRY_64, r"image: 0x2000000-"))
-@case("x86_64-none-kexec_test_elf32", image="elf32", option="-t elf-x86", entry=(*ENTRY_32, r"image: 0x2000000-"))
-@case("x86_64-none-kexec_test_ovmf", image="bzImage", option="-c", entry=(*ENTRY_64, r"efi: system table 0x\w+, .* of 40 each", r"setup_data: 0x\w+ type 4, 96 bytes", r"acpi rsdp: 0x[1-9a-f]"), firmware="ovmf")
+@case("x86_64-none-kexec_test_elf32", soak=True, image="elf32", option="-t elf-x86", entry=(*ENTRY_32, r"image: 0x2000000-"))
+@case("x86_64-none-kexec_test_ovmf", soak=True, image="bzImage", option="-c", entry=(*ENTRY_64, r"efi: system table 0x\w+, .* of 40 each", r"setup_data: 0x\w+ type 4, 96 bytes", r"acpi rsdp: 0x[1-9a-f]"), firmware="ovmf")
 @case("x86_64-none-kexec_test_stock", image="bzImage", option="-c", entry=OLD_STYLE, tool="/sbin/kexec")
-@case("x86_64-none-kexec_test_stock_file_load", image="bzImage", option="-s", entry=OLD_STYLE, tool="/sbin/kexec")
+@case("x86_64-none-kexec_test_stock_file_load", soak=True, image="bzImage", option="-s", entry=OLD_STYLE, tool="/sbin/kexec")
 @case("x86_64-none-kexec_test_stock_32bit", soak=True, image="bzImage", option="-c -t bzImage", entry=OLD_STYLE, tool="/sbin/kexec")
 def kexec_test(story, image, option, entry, tool="/usr/local/sbin/kexec", memory="512M", **options):
     """The diagnostic payload on every entry path: what it was given, and that the machine works after the jump."""
@@ -171,7 +171,7 @@ def kexec_test_crash(story, option, entry, tool="/usr/local/sbin/kexec", region=
 @case("x86_64-none-boot_vmlinux", pack=None)
 @case("x86_64-none-boot_vmlinux_gz", soak=True, pack=gzip.compress)
 @case("x86_64-none-boot_vmlinux_xz", soak=True, pack=functools.partial(lzma.compress, preset=1))
-@case("x86_64-none-boot_vmlinux_zst", pack=lambda data: cache.run("zstd", "-c", input=data))
+@case("x86_64-none-boot_vmlinux_zst", soak=True, pack=lambda data: cache.run("zstd", "-c", input=data))
 @case("x86_64-none-boot_bzimage_gz", soak=True, pack=gzip.compress, elf=False, option="-s")
 def boot_other_file(story, pack, elf=True, option=""):
     """The kernel as ELF (entered in long mode at 16 MiB) and as a packed file."""

@@ -80,7 +80,7 @@ def stamp_mismatch(story):
         assert re.search(r"a dump was saved: /var/crash/\S+/vmcore", said), said
 
 
-@case("x86_64-chain-disk_gone")
+@case("x86_64-chain-disk_gone", soak=True)
 def disk_gone(story):
     """The target's disk was pulled; the dump lands on another one."""
     raw, other = story.disk("nvme", size_mb=700, bus="port0"), mkfs(story, story.disk("virtio", size_mb=700, partitions=(16, 600)), "ext4", 2)
@@ -100,7 +100,7 @@ def symbol(name):
     return int(names[name], 16) - int(names["_image"], 16)
 
 
-@case("x86_64-chain-exception")
+@case("x86_64-chain-exception", soak=True)
 def exception(story):
     """The dump kernel itself breaks, before it has looked at the disk: an instruction that is none."""
     disk = mkfs(story, story.disk("nvme", partitions=LAYOUT), "ext4", FS_PART)

@@ -34,9 +34,9 @@ def differing(core, memory, offset, paddr, size):
 
 
 @case("x86_64-nvme-bytes_kexec_load", kind="nvme", loader="kexec_load", firmware="bios")
-@case("x86_64-virtio-bytes_kexec_file_load", kind="virtio", loader="kexec_file_load", firmware="ovmf")
+@case("x86_64-virtio-bytes_kexec_file_load", soak=True, kind="virtio", loader="kexec_file_load", firmware="ovmf")
 @case("x86_64-ahci-bytes_kexec_load", kind="ahci", loader="kexec_load", firmware="bios")
-@case("x86_64-scsi-bytes_kexec_file_load", kind="scsi", loader="kexec_file_load", firmware="ovmf")
+@case("x86_64-scsi-bytes_kexec_file_load", soak=True, kind="scsi", loader="kexec_file_load", firmware="ovmf")
 def byte_for_byte(story, kind, loader, firmware):
     """The machine halts after the dump; its memory, seen from outside, is what the file holds."""
     disk = story.disk(kind, partitions=GUARDED, raw=True)

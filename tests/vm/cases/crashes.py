@@ -124,7 +124,7 @@ def memory_6g(story):
 
 @case("x86_64-nvme-block_4096", kind="nvme")
 @case("x86_64-virtio-block_4096", soak=True, kind="virtio")
-@case("x86_64-scsi-block_4096", kind="scsi")
+@case("x86_64-scsi-block_4096", soak=True, kind="scsi")
 def block_4096(story, kind):
     crash(story, on_cpu(0), kind, block=4096)
 

@@ -30,7 +30,7 @@ def right_disk(story, kind, loader):
     story.dumped(disks[2], TARGET_PART, memory_mb=512)
 
 
-@case("x86_64-ahci-whole_disk", kind="ahci", loader="kexec_file_load")
+@case("x86_64-ahci-whole_disk", soak=True, kind="ahci", loader="kexec_file_load")
 @case("x86_64-scsi-whole_disk", kind="scsi", loader="kexec_load")
 @case("x86_64-scsi-whole_disk_4096", soak=True, kind="scsi", loader="kexec_file_load", block=4096)
 def whole_disk(story, kind, loader, block=512):
@@ -43,7 +43,7 @@ def whole_disk(story, kind, loader, block=512):
     story.dumped(disk, memory_mb=512)
 
 
-@case("x86_64-ahci-collect", kind="ahci")
+@case("x86_64-ahci-collect", soak=True, kind="ahci")
 @case("x86_64-scsi-collect", soak=True, kind="scsi")
 def collect(story, kind):
     """The next boot collects from the disk, and start arms it again."""
@@ -79,7 +79,7 @@ def write_error(story, kind):
     fails(story, "205", lambda *_: None, after=after, disk=disk)
 
 
-@case("x86_64-ahci-hangs", kind="ahci")
+@case("x86_64-ahci-hangs", soak=True, kind="ahci")
 @case("x86_64-scsi-hangs", soak=True, kind="scsi")
 def hangs(story, kind):
     """A disk that takes hours for a block: LB-202 after 30 s, and the machine comes back."""
@@ -92,7 +92,7 @@ def hangs(story, kind):
     fails(story, "202", slow_down, kind, after)
 
 
-@case("x86_64-scsi-target_gone", other=False, code="201")
+@case("x86_64-scsi-target_gone", soak=True, other=False, code="201")
 @case("x86_64-scsi-target_swapped", soak=True, other=True, code="203")
 def scsi_target_gone(story, other, code):
     """The disk is taken from its host, and perhaps another one put in its place."""

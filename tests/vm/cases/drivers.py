@@ -464,9 +464,9 @@ def io_error_tried_again(story, kind, once, wanted):
 
 
 @case("drivers-nvme-timeout", kind="nvme", words="nvme .*: no answer to a command for 30 s: stopped")
-@case("drivers-ahci-timeout", kind="ahci", words="ahci .*: no answer to a command for 30 s: stopped")
-@case("drivers-scsi-timeout", kind="scsi", words="virtio-scsi .*: no answer to a command for 30 s: stopped")
-@case("drivers-virtio-timeout", kind="virtio", words="virtio-blk .*: no answer to a request for 30 s: stopped")
+@case("drivers-ahci-timeout", soak=True, kind="ahci", words="ahci .*: no answer to a command for 30 s: stopped")
+@case("drivers-scsi-timeout", soak=True, kind="scsi", words="virtio-scsi .*: no answer to a command for 30 s: stopped")
+@case("drivers-virtio-timeout", soak=True, kind="virtio", words="virtio-blk .*: no answer to a request for 30 s: stopped")
 def timeout(story, kind, words):
     """A disk that stops answering: everything in flight fails after 30 s, the next request at once."""
     config, devices = DISKS[kind]
@@ -507,9 +507,9 @@ def watchdog(story):
 
 
 @case("drivers-watchdog-nvme", kind="nvme")
-@case("drivers-watchdog-virtio", kind="virtio")
-@case("drivers-watchdog-ahci", kind="ahci")
-@case("drivers-watchdog-scsi", kind="scsi")
+@case("drivers-watchdog-virtio", soak=True, kind="virtio")
+@case("drivers-watchdog-ahci", soak=True, kind="ahci")
+@case("drivers-watchdog-scsi", soak=True, kind="scsi")
 def watchdog_slow_disk(story, kind):
     """Nobody but the driver kicks while it waits five seconds for a disk."""
     config, devices = DISKS[kind]

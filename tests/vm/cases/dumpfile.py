@@ -67,7 +67,7 @@ def collected(story, guest, disk, fstype, device):
 
 
 @case("x86_64-nvme-dumpfile_ext4", kind="nvme", fstype="ext4")
-@case("x86_64-virtio-dumpfile_xfs", kind="virtio", fstype="xfs")
+@case("x86_64-virtio-dumpfile_xfs", soak=True, kind="virtio", fstype="xfs")
 @case("x86_64-nvme-dumpfile_xfs", soak=True, kind="nvme", fstype="xfs")
 @case("x86_64-virtio-dumpfile_ext4", soak=True, kind="virtio", fstype="ext4")
 def dumpfile(story, kind, fstype):
@@ -359,7 +359,7 @@ def two_lines(guest, first, second):
     guest.check(f"printf '{first}\\n{second}\\n' > /etc/kdump.conf")
 
 
-@case("x86_64-nvme-ordered_first_stamp")
+@case("x86_64-nvme-ordered_first_stamp", soak=True)
 def ordered_first_stamp(story):
     """A stamp in the middle of the first target is wrong: the second, on the same disk, gets all of the dump."""
     disk = story.disk("nvme", size_mb=1400, partitions=(16, 420, 420, 480))

@@ -47,7 +47,7 @@ def need_is_exact(story, option):
 
 
 @case("x86_64-nvme-need_is_enough_kexec_load", option="-c")
-@case("x86_64-nvme-need_is_enough_kexec_file_load", option="-s")
+@case("x86_64-nvme-need_is_enough_kexec_file_load", soak=True, option="-s")
 def need_is_enough(story, option):
     """4 GiB are dumped from a region of exactly the size that estimate says, which is below 1 MiB."""
     disk = story.disk("nvme", partitions=(16, 4160, 16), size_mb=4300)
@@ -194,7 +194,7 @@ def last_words(data):
 
 
 @case("x86_64-nvme-damaged_config", code="106|108", find=page_with(b"LIFBOCFG"), offset=0x40)
-@case("x86_64-nvme-damaged_elfcorehdr", code="104|108", find=page_with(b"\x7fELF\2\1"), offset=0x100)
+@case("x86_64-nvme-damaged_elfcorehdr", soak=True, code="104|108", find=page_with(b"\x7fELF\2\1"), offset=0x100)
 @case("x86_64-nvme-damaged_image", code="107|108", find=last_words, offset=0)
 def damaged(story, code, find, offset):
     """A wild write of the dying kernel hits what was loaded."""

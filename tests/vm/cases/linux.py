@@ -116,7 +116,7 @@ def dumpkernel(story, name):
 @case("x86_64-linux-ours_linux_capture_our_kexec", soak=True, name="ours", tool="ours")
 @case("x86_64-linux-ours_linux_capture_high", soak=True, name="ours", tool="stock", region="160M,high crashkernel=64M,low", memory="6G")
 @case("x86_64-linux-ours_linux_capture_4_levels", soak=True, name="ours", tool="stock", cpu="qemu64")
-@case("x86_64-linux-ours_linux_capture_ovmf", name="ours", tool="stock", firmware="ovmf")
+@case("x86_64-linux-ours_linux_capture_ovmf", soak=True, name="ours", tool="stock", firmware="ovmf")
 def linux_capture(story, name, tool, memory="1G", **options):
     """Stock kexec-tools (or our kexec), and the same kernel as capture kernel."""
     tree = Tree(name)
@@ -209,16 +209,16 @@ def after_notifiers(guest):
 @case("x86_64-linux-ours_bug", how=lkdtm("BUG"), word="lkdtm_BUG", panic="direct entry BUG")
 @case("x86_64-linux-ours_null", how=lkdtm("EXCEPTION", 1), word="lkdtm_EXCEPTION", panic="NULL pointer")
 @case("x86_64-linux-ours_stack_overflow", how=lkdtm("EXHAUST_STACK"), word="recursive_loop", panic="stack guard page")
-@case("x86_64-linux-ours_softlockup", how=lkdtm("SOFTLOCKUP", 1), word="watchdog_timer_fn", panic="softlockup: hung tasks", append="softlockup_panic=1 watchdog_thresh=5")
-@case("x86_64-linux-ours_hardirq", how=in_hardirq, word="serial8250_interrupt")
+@case("x86_64-linux-ours_softlockup", soak=True, how=lkdtm("SOFTLOCKUP", 1), word="watchdog_timer_fn", panic="softlockup: hung tasks", append="softlockup_panic=1 watchdog_thresh=5")
+@case("x86_64-linux-ours_hardirq", soak=True, how=in_hardirq, word="serial8250_interrupt")
 @case("x86_64-linux-ours_nmi", how=in_nmi, word="exc_nmi", panic="NMI: Not continuing")
 @case("x86_64-linux-ours_cpu_spins", how=others_locked_up, word="exc_nmi", every="lkdtm_HARDLOCKUP", panic="NMI: Not continuing", append="unknown_nmi_panic")
-@case("x86_64-linux-ours_two_at_once", how=two_at_once, word="sysrq_handle_crash")
-@case("x86_64-linux-ours_unplugged_cpu", how=unplugged, word="sysrq_handle_crash", notes=1)
+@case("x86_64-linux-ours_two_at_once", soak=True, how=two_at_once, word="sysrq_handle_crash")
+@case("x86_64-linux-ours_unplugged_cpu", soak=True, how=unplugged, word="sysrq_handle_crash", notes=1)
 @case("x86_64-linux-ours_post_notifiers", soak=True, how=after_notifiers, word="sysrq_handle_crash", append="crash_kexec_post_notifiers")
 @case("x86_64-linux-ours_1_cpu", how=lambda guest: guest.panic(0), word="sysrq_handle_crash", notes=1, cpus=1)
 @case("x86_64-linux-ours_short_delays", how=lambda guest: guest.panic(1), word="sysrq_handle_crash", append="lpj=1000")
-@case("x86_64-linux-ours_8_cpus", how=lambda guest: guest.panic(5), word="sysrq_handle_crash", notes=8, cpus=8)
+@case("x86_64-linux-ours_8_cpus", soak=True, how=lambda guest: guest.panic(5), word="sysrq_handle_crash", notes=8, cpus=8)
 def crash_matrix(story, how, word, panic="sysrq triggered crash", every=None, notes=2, append="", **options):
     """A complete dump, whose backtrace names the function that crashed."""
     tree = Tree("ours")
@@ -258,7 +258,7 @@ def stuck_module(tree):
 
 @case("x86_64-linux-ours_bug_softirq", where="softirq")
 @case("x86_64-linux-ours_bug_hardirq", soak=True, where="hardirq")
-@case("x86_64-linux-ours_bug_nmi", where="nmi")
+@case("x86_64-linux-ours_bug_nmi", soak=True, where="nmi")
 @case("x86_64-linux-ours_bug_console_lock", where="console")
 @case("x86_64-linux-ours_null_jump", where="jump", rip="0x0")
 def bug_in_context(story, where, rip=None):
@@ -364,7 +364,8 @@ def free_pages(guest):
     return sum(map(int, re.findall(r"nr_free_pages (\d+)", guest.check("sync; echo 3 > /proc/sys/vm/drop_caches; cat /proc/vmstat"))))
 
 
-@case("x86_64-linux-ours_load_cycles", count=1500)
+@case("x86_64-linux-ours_load_cycles", count=800)
+@case("x86_64-linux-ours_load_cycles_1500", soak=True, count=1500)
 def load_cycles(story, count):
     """Loads that succeed, fail half-way and collide leave nothing behind."""
     with story.guest(linux=Tree("ours").bzimage, files={"/calls": calls()}, memory="512M") as guest:
@@ -409,7 +410,7 @@ def panic_in_load(story):
 
 
 @case("x86_64-linux-ours_panic_in_replace", second=True)
-@case("x86_64-linux-ours_panic_in_replace_alone", second=False)
+@case("x86_64-linux-ours_panic_in_replace_alone", soak=True, second=False)
 def panic_in_replace(story, second):
     """A panic while the crash image is replaced in its place: that one or the fallback runs; without one, the machine reboots."""
     for number in range(4):

@@ -156,7 +156,7 @@ def hotplug_no_room(story):
 
 
 @case("x86_64-linux-ours_phase_log", name="ours")
-@case("x86_64-linux-upstream_no_phase_log", name="upstream")
+@case("x86_64-linux-upstream_no_phase_log", soak=True, name="upstream")
 def told(story, name):
     """The dump kernel and kdumpctl tell how far the kernel came; of a kernel that keeps no log they say nothing."""
     tree = Tree(name)

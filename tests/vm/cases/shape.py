@@ -20,7 +20,7 @@ def watched(guest):
 
 
 @case("x86_64-linux-ours_shape_panic", how=lambda guest: guest.panic(cpu=1), panic="sysrq triggered crash")
-@case("x86_64-linux-ours_shape_oops", how=lkdtm("EXCEPTION", 1), panic="NULL pointer")
+@case("x86_64-linux-ours_shape_oops", soak=True, how=lkdtm("EXCEPTION", 1), panic="NULL pointer")
 def panic_way(story, how, panic):
     """A panic and an oops: the dump is complete, and neither machine_shutdown nor device_shutdown ran."""
     disk = story.disk("nvme", partitions=GUARDED)

@@ -159,7 +159,7 @@ def sparse(story, header):
         guest.check("vmcore_reader sum /proc/vmcore")
 
 
-@case("x86_64-linux-ours_vmcore_device_dump_off")
+@case("x86_64-linux-ours_vmcore_device_dump_off", soak=True)
 def device_dump_off(story):
     """novmcoredd keeps device dumps out; so does a kernel that has no dump to add them to."""
     tree = Tree("ours")
