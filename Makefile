@@ -47,12 +47,13 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 # --- userspace -------------------------------------------------------------------
 
 CAPTURE_SRC := $(wildcard capture/*.c)
+CODEC_SRC := $(wildcard capture/codecs/*.c)
 COMMON_SRC := $(wildcard kdump-tools/common/*.c)
 KEXEC_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kexec/*.c)) $(wildcard kdump-tools/kexec/*.S)
 KDUMPCTL_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdumpctl/*.c)) $(wildcard kdump-tools/initramfs/*.c)
 KDUMP_INIT_LIB_SRC := $(filter-out %/main.c,$(wildcard kdump-tools/kdump-init/*.c))
 KDUMP_SAVE_LIB_SRC := $(filter-out %/main.c %/codecs_boot.c,$(wildcard kdump-tools/kdump-save/*.c))
-USER_LIB_SRC := $(CAPTURE_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC) $(KDUMP_INIT_LIB_SRC) $(KDUMP_SAVE_LIB_SRC)
+USER_LIB_SRC := $(CAPTURE_SRC) $(CODEC_SRC) $(COMMON_SRC) $(KEXEC_LIB_SRC) $(KDUMPCTL_LIB_SRC) $(KDUMP_INIT_LIB_SRC) $(KDUMP_SAVE_LIB_SRC)
 
 user_obj = $(addprefix $(BUILD)/user/,$(addsuffix .o,$(1)))
 san_obj = $(addprefix $(BUILD)/san/,$(addsuffix .o,$(1)))

@@ -23,17 +23,17 @@ pe_header:
 optional_header:
 	.short	0x020b				# PE32+
 	.byte	0, 0
-	.long	_setup_text_bytes		# SizeOfCode
-	.long	_setup_data_bytes		# SizeOfInitializedData
+	.long	_setup_text_bytes - file		# SizeOfCode
+	.long	_setup_data_bytes - file		# SizeOfInitializedData
 	.long	0				# SizeOfUninitializedData
-	.long	_setup_efi_entry		# AddressOfEntryPoint
+	.long	_setup_efi_entry - file		# AddressOfEntryPoint
 	.long	LAYOUT_SETUP_BYTES		# BaseOfCode
 	.quad	0				# ImageBase
 	.long	LAYOUT_ALIGN			# SectionAlignment
 	.long	0x200				# FileAlignment
 	.short	0, 0, 0, 0, 0, 0		# versions
 	.long	0
-	.long	_setup_memory_end		# SizeOfImage
+	.long	_setup_memory_end - file		# SizeOfImage
 	.long	LAYOUT_SETUP_BYTES		# SizeOfHeaders
 	.long	0				# CheckSum: written by the signer
 	.short	10				# Subsystem: EFI application
@@ -47,20 +47,20 @@ data_directories:
 	.quad	0				# relocations: none
 section_table:
 	.ascii	".text\0\0\0"
-	.long	_setup_text_bytes, LAYOUT_SETUP_BYTES	# VirtualSize, VirtualAddress
-	.long	_setup_text_bytes, LAYOUT_SETUP_BYTES	# SizeOfRawData, PointerToRawData
+	.long	_setup_text_bytes - file, LAYOUT_SETUP_BYTES	# VirtualSize, VirtualAddress
+	.long	_setup_text_bytes - file, LAYOUT_SETUP_BYTES	# SizeOfRawData, PointerToRawData
 	.long	0, 0, 0
 	.long	0x60000020			# code, execute, read
 	.ascii	".data\0\0\0"
-	.long	_setup_bss_bytes, _setup_data_start
-	.long	_setup_data_bytes, _setup_data_start
+	.long	_setup_bss_bytes - file, _setup_data_start - file
+	.long	_setup_data_bytes - file, _setup_data_start - file
 	.long	0, 0, 0
 	.long	0xc0000040			# data, read, write
 
 	.org	0x1f1				# setup header
 	.byte	LAYOUT_SETUP_BYTES / 512 - 1	# setup_sects
 	.short	0				# root_flags
-	.long	_setup_syssize
+	.long	_setup_syssize - file
 	.short	0				# ram_size
 	.short	0xffff				# vid_mode: normal
 	.short	0				# root_dev
@@ -92,9 +92,9 @@ jump_end:
 	.long	0, 0				# payload_offset, payload_length: nothing is packed
 	.quad	0				# setup_data
 	.quad	0x100000			# pref_address
-	.long	_setup_init_bytes		# init_size
+	.long	_setup_init_bytes - file		# init_size
 	.long	0				# handover_offset
-	.long	_setup_kernel_info		# kernel_info_offset
+	.long	_setup_kernel_info - file		# kernel_info_offset
 setup_end:
 
 /* A boot loader started us in real mode: say so by the BIOS (INT 10h, AH = 0Eh). */

@@ -2,6 +2,7 @@
 #include "image.h"
 
 #include "capture/crc32.h"
+#include "layout.h"
 
 int image_check(void)
 {
@@ -12,4 +13,13 @@ int image_check(void)
 	crc = crc32_update(crc, &zero, sizeof(zero));
 	crc = crc32_update(crc, crc_at + sizeof(zero), (size_t)(_edata - crc_at) - sizeof(zero));
 	return crc == image_crc[0] && image_crc[1] == (u32)(_edata - _image) ? 0 : -EBADMSG;
+}
+
+/* Linked for address 0, where the setup part is. */
+void image_relocate(void)
+{
+	u64 base = (u64)_image - LAYOUT_SETUP_BYTES;
+
+	for (const Elf64_Rela *rela = _relocations; rela < _relocations_end; rela++)
+		*(u64 *)(base + rela->r_offset) = base + (u64)rela->r_addend;
 }

@@ -231,6 +231,7 @@ void dump_main(u64 boot_params_pa)
 	trap_init();
 	if (image_check())
 		fail(DUMP_BAD_IMAGE_CRC);
+	image_relocate();
 	dump.entry_us = env_clock_us();
 	open_handover(boot_params_pa);
 	dump.entry_us = env_clock_us();

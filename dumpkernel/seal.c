@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-static u8 image[LAYOUT_MAX_FILE_BYTES + 1];
+static u8 image[LAYOUT_ZSTD_IMAGE_BYTES + 1];
 
 int main(int argc, char **argv)
 {
@@ -17,7 +17,7 @@ int main(int argc, char **argv)
 	size_t at;
 	u32 seal[2] = { 0 };	/* CRC, bytes */
 
-	if (bytes <= LAYOUT_SETUP_BYTES || bytes > LAYOUT_MAX_FILE_BYTES) {
+	if (bytes <= LAYOUT_SETUP_BYTES || bytes > LAYOUT_ZSTD_IMAGE_BYTES) {
 		fprintf(stderr, "seal: %s: not a linked dump kernel, or too large\n", argc == 2 ? argv[1] : "(no file)");
 		return 1;
 	}

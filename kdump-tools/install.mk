@@ -9,7 +9,7 @@ install: tools dumpkernel kexec_test kdump-init kdump-save
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/lifeboat $(DESTDIR)/etc $(UNIT_DIR) \
 		$(MAN_DIR)/man5 $(MAN_DIR)/man8
 	install -m 0755 $(TOOLS) $(KDUMP_SAVE) $(DESTDIR)$(PREFIX)/sbin
-	install -m 0644 $(BUILD)/boot/dumpkernel $(DESTDIR)$(PREFIX)/lib/lifeboat/dumpkernel
+	install -m 0644 $(DUMPKERNEL) $(DESTDIR)$(PREFIX)/lib/lifeboat
 	install -m 0755 $(KDUMP_INIT) $(DESTDIR)$(PREFIX)/lib/lifeboat/kdump-init
 	install -m 0755 $(KDUMP_SAVE_BOOT) $(DESTDIR)$(PREFIX)/lib/lifeboat/kdump-save
 	install -m 0644 $(KEXEC_TEST) $(DESTDIR)$(PREFIX)/lib/lifeboat

@@ -12,8 +12,9 @@
  *	  ...	  bss: stacks, first page tables
  *	_end	_end - 0x1000 = init_size
  *
- * Code is position independent and no static data holds an address: nothing is left to
- * relocate (dumpkernel/build.mk looks).
+ * Code is position independent; static data that holds addresses is relocated by the image
+ * itself (image.c) from a table of ELF's relative relocations, the only kind that there is
+ * (dumpkernel/build.mk looks).
  */
 #include "layout.h"
 
@@ -30,7 +31,19 @@ PHDRS
 SECTIONS
 {
 	. = 0;
-	.setup : { KEEP(*(.setup)) } :text
+	.setup : {
+		KEEP(*(.setup))
+		/* Numbers for header.S, as addresses in this section, which starts at 0. */
+		_setup_data_start = _etext;
+		_setup_memory_end = _end;
+		_setup_text_bytes = _etext - LAYOUT_SETUP_BYTES;
+		_setup_data_bytes = _edata - _etext;
+		_setup_bss_bytes = _end - _etext;
+		_setup_init_bytes = _end - _image;
+		_setup_syssize = (_edata - _image) / 16;
+		_setup_kernel_info = kernel_info - _image;
+		_setup_efi_entry = efi_entry;
+	} :text
 	ASSERT(SIZEOF(.setup) == LAYOUT_SETUP_BYTES, "the setup part has a fixed size")
 
 	_image = .;
@@ -41,10 +54,13 @@ SECTIONS
 	ASSERT(_image == LAYOUT_SETUP_BYTES, "the loaded part follows the setup part")
 	ASSERT(startup_64 == _image + LAYOUT_ENTRY64, "boot protocol: 64-bit entry at +0x200")
 
+	.rela.dyn : { *(.rela.*) } :text
+	_relocations_end = .;
+	_relocations = . - SIZEOF(.rela.dyn);
 	.rodata : { *(.rodata .rodata.*) . = ALIGN(LAYOUT_ALIGN); } :text
 	_etext = .;
 
-	.data : { _data = .; *(.data .data.*) . = ALIGN(LAYOUT_ALIGN); } :data
+	.data : { _data = .; *(.data .data.*) *(.got .got.plt) . = ALIGN(LAYOUT_ALIGN); } :data
 	_edata = .;
 
 	.bss (NOLOAD) : {
@@ -54,25 +70,11 @@ SECTIONS
 	} :data
 	_end = .;
 
-	.got : { *(.got .got.*) }
-	ASSERT(SIZEOF(.got) == 0, "a symbol is not hidden")
-
 	/DISCARD/ : {
 		*(.comment) *(.note .note.*) *(.eh_frame) *(.dynamic) *(.dynsym) *(.dynstr)
-		*(.hash) *(.gnu.hash) *(.interp) *(.got.plt)
+		*(.hash) *(.gnu.hash) *(.interp)
 	}
 
-	/* Numbers for header.S. */
-	_setup_data_start = ABSOLUTE(_etext);
-	_setup_memory_end = ABSOLUTE(_end);
-	_setup_text_bytes = ABSOLUTE(_etext - LAYOUT_SETUP_BYTES);
-	_setup_data_bytes = ABSOLUTE(_edata - _etext);
-	_setup_bss_bytes = ABSOLUTE(_end - _etext);
-	_setup_init_bytes = ABSOLUTE(_end - _image);
-	_setup_syssize = ABSOLUTE((_edata - _image) / 16);
-	_setup_kernel_info = ABSOLUTE(kernel_info - _image);
-	_setup_efi_entry = ABSOLUTE(efi_entry);
-
-	ASSERT(_edata <= LAYOUT_MAX_FILE_BYTES, "the image grew past 128 KiB")
-	ASSERT(_end - _image <= LAYOUT_MAX_INIT_BYTES, "image and bss grew past LAYOUT_MAX_INIT_BYTES")
+	ASSERT(_edata <= IMAGE_BYTES, "the image grew past its limit in layout.h")
+	ASSERT(_end - _edata <= LAYOUT_BSS_BYTES, "bss grew past LAYOUT_BSS_BYTES")
 }

@@ -8,8 +8,9 @@
 #define LAYOUT_ENTRY64 0x200		/* 64-bit entry, from the start of the loaded part */
 #define LAYOUT_ALIGN 0x1000		/* of the load address */
 
-#define LAYOUT_MAX_FILE_BYTES 0x20000	/* 128 KiB */
-#define LAYOUT_MAX_INIT_BYTES 0x40000	/* image and bss */
+#define LAYOUT_IMAGE_BYTES 0x40000	/* the most of the file: 256 KiB */
+#define LAYOUT_ZSTD_IMAGE_BYTES 0xa0000	/* of the one with zstd: 640 KiB */
+#define LAYOUT_BSS_BYTES 0x20000	/* the most of bss */
 
 /* Segment selectors, as the 64-bit boot protocol names them. */
 #define LAYOUT_SEL_CODE 0x10

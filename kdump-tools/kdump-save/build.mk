@@ -3,7 +3,7 @@
 
 KDUMP_SAVE := $(BUILD)/bin/kdump-save
 KDUMP_SAVE_BOOT := $(BUILD)/boot/kdump-save
-KDUMP_SAVE_SRC := $(wildcard kdump-tools/kdump-save/*.c) $(CAPTURE_SRC) $(COMMON_SRC)
+KDUMP_SAVE_SRC := $(wildcard kdump-tools/kdump-save/*.c) $(CAPTURE_SRC) $(CODEC_SRC) $(COMMON_SRC)
 # snappy is C++, which the static one does without.
 KDUMP_SAVE_OBJ := $(call user_obj,$(filter-out %/codecs_boot.c,$(KDUMP_SAVE_SRC)))
 KDUMP_SAVE_BOOT_OBJ := $(call user_obj,$(filter-out %/codecs.c %/codec_snappy.c,$(KDUMP_SAVE_SRC)))

@@ -12,7 +12,7 @@ const struct page_codec *codecs_by_option(char option)
 const struct page_codec *codecs_by_flag(u32 kdump_flag)
 {
 	for (const struct page_codec *const *codec = codecs; *codec; codec++)
-		if ((*codec)->codec.kdump_flag == kdump_flag)
+		if ((*codec)->codec->kdump_flag == kdump_flag)
 			return *codec;
 	return NULL;
 }

@@ -33,7 +33,8 @@ static int expand(const u8 *data, u32 bytes, u8 *page)
 	return 0;
 }
 
-const struct page_codec codec_snappy = {
-	.codec = { .name = "snappy", .kdump_flag = KDUMP_SNAPPY, .work_bytes = 2 * PAGE_BYTES, .init = init, .compress = compress_page },
-	.option = 'p', .expand = expand,
+static const struct codec codec_snappy = {
+	.name = "snappy", .kdump_flag = KDUMP_SNAPPY, .work_bytes = 2 * PAGE_BYTES, .init = init, .compress = compress_page,
 };
+
+const struct page_codec page_codec_snappy = { .codec = &codec_snappy, .option = 'p', .expand = expand };

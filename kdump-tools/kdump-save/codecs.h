@@ -6,14 +6,13 @@
 #include "capture/codec.h"
 
 struct page_codec {
-	struct codec codec;	/* its work holds what release() gives back */
+	const struct codec *codec;
 	char option;		/* the letter that asks for it */
-	void (*release)(void *work);	/* of what init() took; NULL: nothing */
 	/* Exactly one page out of what compress() made, or -EBADMSG. */
 	int (*expand)(const u8 *data, u32 bytes, u8 *page);
 };
 
-extern const struct page_codec codec_zlib, codec_lzo, codec_zstd, codec_snappy;
+extern const struct page_codec page_codec_zlib, page_codec_lzo, page_codec_zstd, page_codec_snappy;
 
 /* Those that this program was linked with, then NULL; codecs.c, or codecs_boot.c without snappy. */
 extern const struct page_codec *const codecs[];

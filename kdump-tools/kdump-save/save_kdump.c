@@ -31,7 +31,7 @@ int save_kdump(const struct save_options *options, struct source *source, struct
 		.mem = &source->pages.mem, .ram = &source->ram, .walk = filter->walk, .level = filter->level,
 		.map = filter->mapped ? &filter->map : NULL, .info = source->info,
 		.notes = source->notes, .notes_bytes = source->notes_bytes, .cpus = source->cpus,
-		.memory_changes = source->live, .codec = options->codec ? &options->codec->codec : NULL,
+		.memory_changes = source->live, .codec = options->codec ? options->codec->codec : NULL,
 		.workers = workers ? workers_seam(workers) : NULL, .out = &out->seam,
 		.observer = { bar_show, bar_bad_page, &bar },
 		.buffer = aligned_alloc(PAGE_BYTES, kdump_dump_buffer_bytes(jobs)),

@@ -111,8 +111,8 @@ static int prepare(struct workers *workers, struct worker *worker)
 	worker->workers = workers;
 	worker->page = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
 	if (codec)
-		worker->work = aligned_alloc(64, align_up(codec->codec.work_bytes, 64));
-	if (!worker->page || (codec && (!worker->work || codec->codec.init(worker->work)))) {
+		worker->work = aligned_alloc(64, align_up(codec->codec->work_bytes, 64));
+	if (!worker->page || (codec && (!worker->work || codec->codec->init(worker->work)))) {
 		free(worker->page);
 		free(worker->work);
 		return -ENOMEM;
@@ -162,8 +162,8 @@ void workers_stop(struct workers *workers)
 			pthread_join(worker->thread, NULL);
 		if (!worker->ready)
 			continue;
-		if (workers->codec && workers->codec->release)
-			workers->codec->release(worker->work);
+		if (workers->codec && workers->codec->codec->release)
+			workers->codec->codec->release(worker->work);
 		free(worker->page);
 		free(worker->work);
 	}

@@ -75,5 +75,5 @@ def product():
     """{path: Path} of what was built, at its installed place, with the libraries it needs."""
     files = {f"/usr/local/sbin/{p.name}": p for p in sorted((cache.BUILD / "bin").glob("*"))}
     libraries = shared_libraries(files.values())
-    image = cache.BUILD / "boot/dumpkernel"
-    return {**files, **libraries, "/usr/local/lib/lifeboat/dumpkernel": image} if image.exists() else {**files, **libraries}
+    images = {f"/usr/local/lib/lifeboat/{p.name}": p for p in (cache.BUILD / "boot").glob("dumpkernel*")}
+    return {**files, **libraries, **images}

@@ -13,8 +13,10 @@ struct codec {
 	u32 kdump_flag;
 	u32 work_bytes;		/* of memory, 16-byte aligned, one for each CPU */
 
-	/* Makes work ready, once.  0, -ENOMEM. */
+	/* Makes work ready, once; takes all the memory that there is to take.  0, -ENOMEM. */
 	int (*init)(void *work);
+	/* Gives back what init() took; NULL: nothing. */
+	void (*release)(void *work);
 
 	/*
 	 * Compresses page[PAGE_BYTES] to out[PAGE_BYTES + CODEC_SLACK_BYTES].  Returns how many
@@ -22,5 +24,8 @@ struct codec {
 	 */
 	u32 (*compress)(void *work, const u8 *page, u8 *out);
 };
+
+/* capture/codecs/: by the distribution's libraries, linked where they are used. */
+extern const struct codec codec_lzo, codec_zlib, codec_zstd;
 
 #endif

@@ -29,16 +29,16 @@ static void fill(u8 *page, u32 kind)
 static void test_what_goes_in_comes_out(void **state)
 {
 	for (const struct page_codec *const *codec = codecs; *codec; codec++) {
-		void *work = aligned_alloc(64, align_up((*codec)->codec.work_bytes, 64));
+		void *work = aligned_alloc(64, align_up((*codec)->codec->work_bytes, 64));
 		u8 *out = malloc(OUT_BYTES), page[PAGE_BYTES], again[PAGE_BYTES];
 		u32 shrunk = 0;
 
-		assert_int_equal((*codec)->codec.init(work), 0);
+		assert_int_equal((*codec)->codec->init(work), 0);
 		for (u32 kind = 0; kind <= 64; kind++) {
 			u32 bytes;
 
 			fill(page, kind);
-			bytes = (*codec)->codec.compress(work, page, out);
+			bytes = (*codec)->codec->compress(work, page, out);
 			assert_true(bytes < PAGE_BYTES);
 			if (!bytes)
 				continue;
@@ -47,8 +47,8 @@ static void test_what_goes_in_comes_out(void **state)
 			assert_memory_equal(page, again, PAGE_BYTES);
 		}
 		assert_true(shrunk > 20 && shrunk < 65);
-		if ((*codec)->release)
-			(*codec)->release(work);
+		if ((*codec)->codec->release)
+			(*codec)->codec->release(work);
 		free(work);
 		free(out);
 	}
@@ -58,17 +58,17 @@ static void test_what_goes_in_comes_out(void **state)
 static void test_damaged_data(void **state)
 {
 	for (const struct page_codec *const *codec = codecs; *codec; codec++) {
-		void *work = aligned_alloc(64, align_up((*codec)->codec.work_bytes, 64));
+		void *work = aligned_alloc(64, align_up((*codec)->codec->work_bytes, 64));
 		u8 *out = malloc(OUT_BYTES), *page = malloc(PAGE_BYTES);
 		u32 errors = 0;
 
-		assert_int_equal((*codec)->codec.init(work), 0);
+		assert_int_equal((*codec)->codec->init(work), 0);
 		for (u32 i = 0; i < 2000; i++) {
 			u32 bytes;
 			u8 *exact;
 
 			fill(page, i % 20);
-			bytes = (*codec)->codec.compress(work, page, out);
+			bytes = (*codec)->codec->compress(work, page, out);
 			assert_true(bytes);
 			out[fake_random(&seed) % bytes] ^= (u8)(1 + fake_random(&seed) % 255);
 			if (i % 2)
@@ -79,8 +79,8 @@ static void test_damaged_data(void **state)
 			free(exact);
 		}
 		assert_true(errors > 500);
-		if ((*codec)->release)
-			(*codec)->release(work);
+		if ((*codec)->codec->release)
+			(*codec)->codec->release(work);
 		free(work);
 		free(page);
 		free(out);
@@ -89,11 +89,11 @@ static void test_damaged_data(void **state)
 
 static void test_found_by_letter_and_flag(void **state)
 {
-	assert_ptr_equal(codecs_by_option('c'), &codec_zlib);
-	assert_ptr_equal(codecs_by_option('p'), &codec_snappy);
+	assert_ptr_equal(codecs_by_option('c'), &page_codec_zlib);
+	assert_ptr_equal(codecs_by_option('p'), &page_codec_snappy);
 	assert_null(codecs_by_option('x'));
-	assert_ptr_equal(codecs_by_flag(KDUMP_LZO), &codec_lzo);
-	assert_ptr_equal(codecs_by_flag(KDUMP_ZSTD), &codec_zstd);
+	assert_ptr_equal(codecs_by_flag(KDUMP_LZO), &page_codec_lzo);
+	assert_ptr_equal(codecs_by_flag(KDUMP_ZSTD), &page_codec_zstd);
 	assert_null(codecs_by_flag(KDUMP_ZLIB | KDUMP_LZO));
 	assert_null(codecs_by_flag(0));
 }

@@ -44,7 +44,7 @@ static void test_each_letter(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(letters); i++) {
 		assert_int_equal(parse(letters[i].line), 0);
-		assert_string_equal(options.codec->codec.name, letters[i].name);
+		assert_string_equal(options.codec->codec->name, letters[i].name);
 	}
 	assert_int_equal(parse("-l -d 31 --num-threads=3 -f -L 1000 -D --show-stats --non-mmap in out"), 0);
 	assert_int_equal(options.level, 31);
