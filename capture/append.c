@@ -56,14 +56,28 @@ int append_fill(struct append *append, u8 byte, u64 bytes)
 	return append_any(append, NULL, byte, bytes);
 }
 
-int append_end(struct append *append)
+/* The rest, filled up to a whole block. */
+static int write_rest(struct append *append)
 {
 	u32 whole = (u32)align_up(append->used, append->out->align_bytes);
-	int err = append->err;
 
 	memset(append->half[append->now] + append->used, 0, whole - append->used);
-	if (!err && whole)
-		err = write_half(append, whole);
+	return append->err || !whole ? append->err : write_half(append, whole);
+}
+
+int append_gap(struct append *append, u64 bytes, u64 *ret_offset)
+{
+	int err = write_rest(append);
+
+	*ret_offset = append->offset;
+	append->offset += bytes;
+	return err;
+}
+
+int append_end(struct append *append)
+{
+	int err = write_rest(append);
+
 	if (!err)
 		err = append->out->wait(append->out, append->half[!append->now]);
 	append->err = err;

@@ -67,8 +67,8 @@ static void share_buffer(struct kdump_dump *dump, u32 job_count)
 	for (u32 i = 0; i < job_count; i++, at += PAGE_JOB_OUT_BYTES) {
 		struct page_job *job = (struct page_job *)((u8 *)dump->job + i * align_up(sizeof(struct page_job), 64));
 
-		*job = (struct page_job){ .mem = dump->mem, .ram = dump->ram, .out = at, .codec = dump->codec,
-					  .drop_zeroes = dump->level & LEVEL_ZERO };
+		*job = (struct page_job){ .mem = dump->mem, .ram = dump->ram, .out = at,
+					  .drop_zeroes = dump->level & LEVEL_ZERO, .leave_in_place = dump->out->write_old };
 	}
 }
 
@@ -209,12 +209,46 @@ static struct page_job *job_number(const struct kdump_dump *dump, u64 number)
 	return (struct page_job *)((u8 *)dump->job + number % dump->job_count * align_up(sizeof(struct page_job), 64));
 }
 
+#define SHARE_ALL 16u
+
+/*
+ * The next job's codec.  Where the disk was idle, fewer jobs compress; where a write had to
+ * wait for it, there is time for more: whatever the speeds of disk and CPUs are, and however they change.
+ */
+static const struct codec *choose_codec(struct kdump_dump *dump)
+{
+	u64 idle, full;
+
+	if (!dump->adaptive || !dump->out->count)
+		return dump->codec;
+	dump->out->count(dump->out, &idle, &full);
+	if (idle != dump->disk_idle)
+		dump->share /= 2;
+	else if (full != dump->disk_full && dump->share < SHARE_ALL)
+		dump->share++;
+	dump->disk_idle = idle;
+	dump->disk_full = full;
+	dump->credit += dump->share;
+	if (dump->credit < SHARE_ALL)
+		return NULL;
+	dump->credit -= SHARE_ALL;
+	return dump->codec;
+}
+
 static bool fill_job(struct kdump_dump *dump, struct page_cursor *cursor, struct page_job *job)
 {
 	job->count = 0;
+	job->codec = choose_codec(dump);
 	while (job->count < PAGE_JOB_PAGES && page_cursor_next(cursor, &job->pfn[job->count]))
 		job->count++;
 	return job->count;
+}
+
+static int settle_data(struct kdump_dump *dump)
+{
+	int err = append_end(&dump->data);
+
+	return err ? err : dump->out->wait(dump->out, NULL);
 }
 
 /* A descriptor goes out behind its data: a dump that is cut off tells of nothing that it lacks. */
@@ -223,8 +257,17 @@ static int append_descriptor(struct kdump_dump *dump, const struct kdump_page *p
 	int err = 0;
 
 	if (dump->pages.used + sizeof(*page) >= dump->pages.half_bytes)
-		err = append_end(&dump->data);
+		err = settle_data(dump);
 	return err ? err : append_bytes(&dump->pages, page, sizeof(*page));
+}
+
+/* In descriptors and bitmap. */
+static int note_page(struct kdump_dump *dump, u64 pfn, const struct kdump_page *page)
+{
+	int err = append_descriptor(dump, page);
+
+	dump->pages_kept++;
+	return err ? err : bitmap_add(dump, pfn);
 }
 
 static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_result *result, const u8 *data)
@@ -233,10 +276,6 @@ static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_resul
 	struct kdump_page page = { .offset = append_offset(&dump->data), .bytes = result->bytes, .flags = result->flags };
 	int err = 0;
 
-	if (dump->pages_kept == dump->page_limit) {
-		dump->pages_left_out++;
-		return 0;
-	}
 	if (!result->bytes) {
 		if (!dump->zero_offset) {
 			dump->zero_offset = page.offset;
@@ -247,28 +286,53 @@ static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_resul
 		dump->pages_zero++;
 	} else {
 		err = append_bytes(&dump->data, data, result->bytes);
+		dump->pages_compressed += result->flags != 0;
 	}
-	dump->pages_kept++;
-	if (!err)
-		err = append_descriptor(dump, &page);
-	return err ? err : bitmap_add(dump, pfn);
+	return err ? err : note_page(dump, pfn, &page);
 }
 
-static int finish_job(struct kdump_dump *dump, struct page_job *job)
+/* Pages that the disk takes from where they are. */
+static int append_run(struct kdump_dump *dump, u64 pfn, u32 count)
+{
+	struct kdump_page page = { .bytes = PAGE_BYTES };
+	int err = append_gap(&dump->data, count * PAGE_BYTES, &page.offset);
+
+	if (!err)
+		err = dump->out->write_old(dump->out, page.offset, pfn * PAGE_BYTES, count * PAGE_BYTES);
+	for (; count && !err; count--, page.offset += PAGE_BYTES)
+		err = note_page(dump, pfn++, &page);
+	return err;
+}
+
+static int append_result(struct kdump_dump *dump, const struct page_job *job)
 {
 	const u8 *data = job->out;
 	int err = 0;
 
+	for (u32 i = 0; i < job->count && !err;) {
+		const struct page_result *result = &job->result[i];
+		u32 count = result->in_place ? result->in_place : 1;
+
+		if (dump->page_limit - dump->pages_kept < count)
+			dump->pages_left_out += count;
+		else if (result->in_place)
+			err = append_run(dump, job->pfn[i], count);
+		else
+			err = append_page(dump, job->pfn[i], result, data);
+		data += result->bytes;
+		i += count;
+	}
+	return err;
+}
+
+static int finish_job(struct kdump_dump *dump, struct page_job *job)
+{
 	dump->workers->finish(dump->workers, job);
 	for (u32 i = 0; i < job->bad_count; i++) {
 		dump->pages_bad++;
 		dump->observer.bad_page(dump->observer.context, job->bad[i]);
 	}
-	for (u32 i = 0; i < job->count && !err; i++) {
-		err = append_page(dump, job->pfn[i], &job->result[i], data);
-		data += job->result[i].bytes;
-	}
-	return err;
+	return append_result(dump, job);
 }
 
 /* Jobs are started in order and finished in order; up to job_count are on their way. */
@@ -301,7 +365,7 @@ static int dump_pages(struct kdump_dump *dump)
 /* After an error, too: a dump that is stopped has what was dumped until then. */
 static int end_streams(struct kdump_dump *dump)
 {
-	int err = append_end(&dump->data), bitmap_err;
+	int err = settle_data(dump), bitmap_err;
 
 	if (!err)
 		err = append_end(&dump->pages);

@@ -45,26 +45,67 @@ static bool is_zero(const u8 *page)
 	return true;
 }
 
+/* Whether it may be left where it is: whole, and not one of zeroes.  Most pages tell by their first bytes. */
+static bool can_stay(const struct page_job *job, u64 pfn, u8 *page)
+{
+	u64 pa = pfn * PAGE_BYTES, head[8], any = 0;
+
+	if (!memrange_contains(job->ram, pa, pa + PAGE_BYTES))
+		return false;
+	if (!job->drop_zeroes)
+		return true;
+	if (job->mem->read(job->mem, pa, head, sizeof(head)))
+		return false;
+	for (u32 i = 0; i < ARRAY_SIZE(head); i++)
+		any |= head[i];
+	return any || (!job->mem->read(job->mem, pa, page, PAGE_BYTES) && !is_zero(page));
+}
+
+/* How many pages from number i on are one run that stays. */
+static u32 run_in_place(const struct page_job *job, u32 i, u8 *page)
+{
+	u32 end = i;
+
+	if (job->codec || !job->leave_in_place)
+		return 0;
+	while (end < job->count && job->pfn[end] - job->pfn[i] == end - i && can_stay(job, job->pfn[end], page))
+		end++;
+	return end - i >= PAGE_JOB_RUN ? end - i : 0;
+}
+
+/* Returns how many bytes of out were used. */
+static u32 take_page(struct page_job *job, u32 i, u8 *page, void *work, u8 *out)
+{
+	struct page_result *result = &job->result[i];
+
+	read_page(job, job->pfn[i], page);
+	if (job->drop_zeroes && is_zero(page))
+		return 0;
+	if (job->codec) {
+		result->bytes = job->codec->compress(work, page, out);
+		result->flags = job->codec->kdump_flag;
+	}
+	if (!result->bytes || result->bytes >= PAGE_BYTES) {
+		*result = (struct page_result){ .bytes = PAGE_BYTES };
+		memcpy(out, page, PAGE_BYTES);
+	}
+	return result->bytes;
+}
+
 void page_job_run(struct page_job *job, u8 *page, void *work)
 {
 	u8 *out = job->out;
 
 	job->bad_count = 0;
-	for (u32 i = 0; i < job->count; i++) {
-		struct page_result *result = &job->result[i];
+	for (u32 i = 0; i < job->count;) {
+		u32 run = run_in_place(job, i, page);
 
-		*result = (struct page_result){ 0 };
-		read_page(job, job->pfn[i], page);
-		if (job->drop_zeroes && is_zero(page))
+		job->result[i] = (struct page_result){ .in_place = run };
+		if (run) {
+			i += run;
 			continue;
-		if (job->codec) {
-			result->bytes = job->codec->compress(work, page, out);
-			result->flags = job->codec->kdump_flag;
 		}
-		if (!result->bytes || result->bytes >= PAGE_BYTES) {
-			*result = (struct page_result){ .bytes = PAGE_BYTES };
-			memcpy(out, page, PAGE_BYTES);
-		}
-		out += result->bytes;
+		out += take_page(job, i, page, work, out);
+		i++;
 	}
 }

@@ -159,7 +159,10 @@ int dump_stage1(struct dump *dump)
 	u64 crash_time = 0;
 	int err;
 
-	dump->done_bytes = dump->pages_bad = dump->pages_bounced = 0;	/* another target may have failed before */
+	/* Another target may have failed before. */
+	dump->done_bytes = dump->pages_bad = dump->pages_bounced = dump->payload_bytes = dump->pages_total = 0;
+	dump->payload = TARGET_PAYLOAD_ELF;
+	dump->level = 0;
 	vmcoreinfo_number(&info, "CRASHTIME", 10, &crash_time);
 	reset_record(header);
 	header->crash_time = crash_time;

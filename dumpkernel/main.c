@@ -27,7 +27,7 @@ void dump_main(u64 boot_params_pa);
 static struct handover handover;
 static struct config config;
 static struct dump dump;
-static struct dump_io requests[MAX_IN_FLIGHT];
+static struct dump_request requests[MAX_IN_FLIGHT];
 static u64 progress_start_us;	/* of the present target; 0: not begun */
 
 static void check(enum dump_error error)
@@ -131,7 +131,7 @@ static void prepare_dump(void)
 		dump.target.seals = allocate(LAYOUT_SEALS_BYTES);
 		dump.target.seals_bytes = LAYOUT_SEALS_BYTES;
 	}
-	dump.io = requests;
+	dump.request = requests;
 	dump.bounce = allocate(PAGE_BYTES);
 	dump.text = allocate(TEXT_PAGES * PAGE_BYTES);
 	dump.text_bytes = TEXT_PAGES * PAGE_BYTES;
@@ -163,7 +163,7 @@ static enum dump_error open_target(u32 i)
 	if (error)
 		return error;
 	depth = dump.target.disk->queue_depth;
-	dump.io_count = depth < MAX_IN_FLIGHT ? depth : MAX_IN_FLIGHT;
+	dump.request_count = depth < MAX_IN_FLIGHT ? depth : MAX_IN_FLIGHT;
 	dump.target.extent = config.extent[i];
 	dump.target.extents = config.extents[i];
 	memset(dump.target.chunk_matched, 0, target_map_bytes(bytes));
@@ -196,8 +196,8 @@ static enum dump_error write_dump(void)
 		return dump.target.error;
 	ms = (env_clock_us() - dump.entry_us) / 1000 + 1;
 	console_printf("vmcore: %llu bytes in %u.%03u s, %u MB/s, %llu pages bounced, %llu bad\n",
-		       (unsigned long long)dump.layout.file_bytes, (u32)(ms / 1000), (u32)(ms % 1000),
-		       (u32)(dump.layout.file_bytes / ms / 1000), (unsigned long long)dump.pages_bounced,
+		       (unsigned long long)dump.payload_bytes, (u32)(ms / 1000), (u32)(ms % 1000),
+		       (u32)(dump.payload_bytes / ms / 1000), (unsigned long long)dump.pages_bounced,
 		       (unsigned long long)dump.pages_bad);
 	log = console_log(&log_bytes);
 	return dump_finish(&dump, DUMP_OK, "", log, log_bytes) ? dump.target.error : DUMP_OK;

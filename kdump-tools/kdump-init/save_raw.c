@@ -22,7 +22,7 @@ struct raw {
 	struct vmcore vmcore;
 	struct raw_disk disk;
 	struct dump dump;
-	struct dump_io io;
+	struct dump_request request;
 	struct progress progress;
 };
 
@@ -166,8 +166,8 @@ static int save_to_device(struct raw *raw)
 		return err;
 	dump->mem = &raw->vmcore.mem;
 	dump->core = raw->vmcore.core;
-	dump->io = &raw->io;
-	dump->io_count = 1;
+	dump->request = &raw->request;
+	dump->request_count = 1;
 	dump->observer = (struct dump_observer){ .progress = show_progress, .bad_page = show_bad_page, .context = raw };
 	dump->entry_us = raw->save->run->start_us;
 	err = open_target(raw);

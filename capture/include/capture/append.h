@@ -17,7 +17,13 @@ struct dump_out {
 	 * Negative errno, of this write or of one before.
 	 */
 	int (*write)(struct dump_out *out, u64 offset, const void *buf, u32 bytes);
-	int (*wait)(struct dump_out *out, const void *buf);
+	int (*wait)(struct dump_out *out, const void *buf);	/* NULL: for everything */
+
+	/* The same of whole pages of old memory, straight from where they are; NULL: it can't. */
+	int (*write_old)(struct dump_out *out, u64 offset, u64 pa, u32 bytes);
+
+	/* How often so far a write found nothing in flight; had to wait.  NULL: not known. */
+	void (*count)(struct dump_out *out, u64 *ret_idle, u64 *ret_full);
 
 	/* Everything is written and durable. */
 	int (*flush)(struct dump_out *out);
@@ -41,6 +47,12 @@ u64 append_offset(const struct append *append);
 
 int append_bytes(struct append *append, const void *data, u64 bytes);
 int append_fill(struct append *append, u8 byte, u64 bytes);
+
+/*
+ * Ends on a whole block and leaves the next `bytes`, whole blocks, to the caller, who writes them
+ * himself at *ret_offset.  The next byte goes behind them.
+ */
+int append_gap(struct append *append, u64 bytes, u64 *ret_offset);
 
 /* Writes the rest, filled with zeroes to a whole block, and waits for all.  The next byte goes behind that. */
 int append_end(struct append *append);

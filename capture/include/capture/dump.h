@@ -3,6 +3,7 @@
 #ifndef CAPTURE_DUMP_H
 #define CAPTURE_DUMP_H
 
+#include "capture/dump_write.h"
 #include "capture/elf_layout.h"
 #include "capture/phase_log.h"
 #include "capture/target_io.h"
@@ -22,8 +23,8 @@ struct dump {
 	struct elf_layout layout;
 	struct target target;		/* opened */
 	struct dump_observer observer;
-	struct dump_io *io;		/* io_count of them, zeroed */
-	u32 io_count;			/* at most target.disk->queue_depth */
+	struct dump_request *request;	/* request_count of them, zeroed */
+	u32 request_count;		/* at most target.disk->queue_depth */
 	u8 *bounce;			/* one page, device-readable */
 	u8 *text;			/* text_bytes, for stage 1; multiple of PAGE_BYTES */
 	u32 text_bytes;
@@ -32,6 +33,12 @@ struct dump {
 	/* Running */
 	u64 done_bytes;
 	u64 pages_bad, pages_bounced;
+	enum target_payload payload;
+	u32 level;			/* of filtering */
+	u64 payload_bytes;		/* 0: not known, the dump was cut off */
+	u64 pages_total;
+	u64 disk_idle, disk_full;	/* how often a write found the disk idle; had to wait for it */
+	bool disk_drained;		/* it is idle because all was waited for */
 };
 
 /* vmcoreinfo's text out of the merged notes; bytes = 0 when there is none. */
@@ -46,7 +53,7 @@ struct phase_log dump_phase_log(const struct elf_layout *layout);
  */
 int dump_stage1(struct dump *dump);
 
-/* Stage 2: memory, ELF header, durable.  -EFBIG when the target is too small. */
+/* Stage 2: all of memory, ELF header, durable.  -EFBIG when the target is too small. */
 int dump_memory(struct dump *dump);
 
 /*

@@ -39,6 +39,7 @@ struct kdump_dump {
 	u32 cpus;
 	bool memory_changes;		/* between the passes: a CPU that did not stop, /proc/kcore */
 	const struct codec *codec;	/* NULL: pages as they are */
+	bool adaptive;			/* compress no more than the disk leaves time for */
 	struct page_workers *workers;
 	struct dump_out *out;
 	struct dump_observer observer;	/* progress in pages */
@@ -48,6 +49,7 @@ struct kdump_dump {
 	u64 pages_kept;			/* pass 1's count, then what is in the dump */
 	u64 pages_zero, pages_bad;
 	u64 pages_left_out;		/* for which pass 1 had made no room */
+	u64 pages_compressed;
 	u64 file_bytes;
 
 	/* Running */
@@ -56,6 +58,8 @@ struct kdump_dump {
 	u64 sub_header_blocks, bitmap_bytes;	/* of one bitmap */
 	u64 bitmap2_offset, pages_offset, data_offset, page_limit;
 	u64 zero_offset;		/* of the page of zeroes; 0: none yet */
+	u32 share, credit;		/* of jobs that compress, out of SHARE_ALL */
+	u64 disk_idle, disk_full;	/* counted when the last job started */
 	u64 bitmap_pfn;			/* bits before it are written */
 	u8 bitmap_byte;
 	struct append bitmap, pages, data;

@@ -54,7 +54,7 @@ struct page_filter {
 /* Rules out of vmcoreinfo, for a level of 0 to LEVEL_ALL. */
 void page_filter_init(struct page_filter *filter, unsigned level, const struct mem_map *mem_map, const struct vmcoreinfo *info);
 
-#define PAGE_FILTER_BATCH 1024u		/* pages; struct pages of that many are copied at a time */
+#define PAGE_FILTER_BATCH 256u		/* pages; struct pages of that many are copied at a time */
 #define PAGE_FILTER_BUFFER_BYTES(filter) (PAGE_FILTER_BATCH * (filter)->mem_map->page_struct_bytes)
 
 /* A walk over pages in ascending order; one for each CPU that filters. */

@@ -11,11 +11,13 @@
 #include "capture/oldmem.h"
 
 #define PAGE_JOB_PAGES 16u
+#define PAGE_JOB_RUN 8u		/* pages in a row that are worth a write of their own */
 #define PAGE_JOB_OUT_BYTES (PAGE_JOB_PAGES * PAGE_BYTES + CODEC_SLACK_BYTES)
 
 struct page_result {
 	u32 bytes;	/* in job->out, behind those of the pages before; 0: a page of zeroes */
 	u32 flags;	/* KDUMP_ZLIB...; 0: as it is */
+	u32 in_place;	/* so many pages from here on, one behind the other in old memory, not in job->out */
 };
 
 struct page_job {
@@ -27,6 +29,7 @@ struct page_job {
 
 	/* In */
 	const struct codec *codec;	/* NULL: as it is */
+	bool leave_in_place;		/* pages as they are, of which there are PAGE_JOB_RUN in a row */
 	u64 pfn[PAGE_JOB_PAGES];
 	u32 count;
 

@@ -9,7 +9,7 @@
  *	4 KiB		stamp of chunk 0
  *	64 KiB		log of the dump kernel (text)
  *	128 KiB		stage 1: records of struct stage1_record
- *	1 MiB		payload: the vmcore
+ *	1 MiB		payload: the vmcore, an ELF core or a KDUMP file
  *	n * 64 MiB	stamp of chunk n; the payload writes over it after it was matched
  *	end - 1 MiB	stamp of the end; nothing else is ever written there
  *
@@ -49,6 +49,11 @@ enum target_state {
 	TARGET_CLEANING = 7,	/* collected; kdumpctl is writing the next generation's stamps */
 };
 
+enum target_payload {
+	TARGET_PAYLOAD_ELF = 0,
+	TARGET_PAYLOAD_KDUMP = 1,
+};
+
 #define TARGET_SEALED 1u	/* a dump file: blocks without header or stamp have seals */
 
 struct target_header {
@@ -63,7 +68,7 @@ struct target_header {
 
 	/* Dump record, by the dump kernel. */
 	u64 crash_time;		/* 0x040 unix seconds, CRASHTIME of vmcoreinfo; 0: unknown */
-	u64 dump_bytes;		/* 0x048 size of the vmcore; valid when COMPLETE */
+	u64 dump_bytes;		/* 0x048 size of the vmcore; valid when COMPLETE, else 0 or what it would have been */
 	u64 pages_total;	/* 0x050 old memory pages in the vmcore */
 	u64 pages_bad;		/* 0x058 of these, filled with the bad-page pattern */
 	u64 pages_bounced;	/* 0x060 of these, that the device could not read itself */
@@ -75,7 +80,9 @@ struct target_header {
 	u32 first_error;	/* 0x080 stable code, see docs/formats.md; 0: none */
 	u32 flags;		/* 0x084 TARGET_SEALED; not part of the record */
 	char first_error_text[120]; /* 0x088 NUL terminated */
-	u8 zero[4096 - 0x100 - 4]; /* 0x100 */
+	u32 payload;		/* 0x100 enum target_payload */
+	u32 dump_level;		/* 0x104 of filtering, as makedumpfile numbers it; 0: every page is there */
+	u8 zero[4096 - 0x108 - 4]; /* 0x108 */
 	u32 crc32;		/* 0xffc of the 4092 bytes before */
 };
 _Static_assert(sizeof(struct target_header) == TARGET_BLOCK, "ABI");

@@ -21,7 +21,7 @@ struct dump_world {
 	struct extent extent[64];	/* of a dump file */
 	u32 extents;			/* 0: the target is one piece */
 	struct dump dump;
-	struct dump_io io[FAKE_DISK_DEPTH];
+	struct dump_request request[FAKE_DISK_DEPTH];
 	u64 observed_bad[64];		/* pages that the observer was told of */
 	u32 observed_bad_count;
 	u64 observed_done;

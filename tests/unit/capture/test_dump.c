@@ -60,7 +60,7 @@ static void test_dump_memory_any_order(void **state)
 
 static void test_dump_memory_one_request(void **state)
 {
-	world.dump.io_count = world.disk.target.queue_depth = 1;
+	world.dump.request_count = world.disk.target.queue_depth = 1;
 	world.disk.target.max_transfer_bytes = PAGE_BYTES;
 	assert_int_equal(dump_world_run(&world), 0);
 	assert_int_equal(dump_world_check(&world), TARGET_COMPLETE);

@@ -49,9 +49,9 @@ static int out_write(struct dump_out *seam, u64 offset, const void *buf, u32 byt
 static int out_wait(struct dump_out *seam, const void *buf)
 {
 	for (u32 i = 0; i < out.count; i++) {
-		if (out.list[i].buf != buf)
+		if (!out.list[i].buf || (buf && out.list[i].buf != buf))
 			continue;
-		assert_memory_equal(out.list[i].copy, buf, out.list[i].bytes);
+		assert_memory_equal(out.list[i].copy, out.list[i].buf, out.list[i].bytes);
 		out.list[i].buf = NULL;
 	}
 	return 0;

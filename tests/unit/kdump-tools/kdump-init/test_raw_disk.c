@@ -90,13 +90,13 @@ static void ignore_page(void *context, u64 pa)
 
 static int run_dump(struct dump *dump)
 {
-	static struct dump_io io;
+	static struct dump_request request;
 	static const u8 uuid[16];
 	u8 *log = page(), *header = aligned_alloc(PAGE_BYTES, vmcore.header_bytes);
 	int err;
 
 	memcpy(header, vmcore.headers, vmcore.header_bytes);
-	*dump = (struct dump){ .mem = &vmcore.mem, .core = vmcore.core, .io = &io, .io_count = 1, .bounce = page(), .text = page(),
+	*dump = (struct dump){ .mem = &vmcore.mem, .core = vmcore.core, .request = &request, .request_count = 1, .bounce = page(), .text = page(),
 			       .text_bytes = PAGE_BYTES, .observer = { .progress = ignore_progress, .bad_page = ignore_page } };
 	dump->target = (struct target){ .disk = &disk.target, .header = page(), .stamp = page(), .chunk_matched = page() };
 	err = elf_layout_adopt(&dump->layout, header, vmcore.header_bytes);
