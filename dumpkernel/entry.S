@@ -120,11 +120,16 @@ trap_common:
  * int copy_from_old(void *dst rdi, const void *src rsi, size_t bytes rdx)
  * 0, or -1 when a byte of src can't be read: trap_handle() moves rip to the fixup.
  */
-	.globl	copy_from_old, copy_from_old_load, copy_from_old_fixup
-	.hidden	copy_from_old, copy_from_old_load, copy_from_old_fixup
+	.globl	copy_from_old, copy_from_old_words, copy_from_old_bytes, copy_from_old_fixup
+	.hidden	copy_from_old, copy_from_old_words, copy_from_old_bytes, copy_from_old_fixup
 copy_from_old:
 	mov	%rdx, %rcx
-copy_from_old_load:
+	shr	$3, %rcx
+copy_from_old_words:
+	rep movsq
+	mov	%edx, %ecx
+	and	$7, %ecx
+copy_from_old_bytes:
 	rep movsb
 	xor	%eax, %eax
 	ret

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "libk.h"
 
+/* By words: as fast as by bytes where the CPU is good at that, and several times as fast where it is not. */
 void *memcpy(void *restrict dst, const void *restrict src, size_t len)
 {
 	void *to = dst;
+	size_t words = len / 8, rest = len % 8;
 
-	asm volatile("rep movsb" : "+D"(to), "+S"(src), "+c"(len) : : "memory");
+	asm volatile("rep movsq" : "+D"(to), "+S"(src), "+c"(words) : : "memory");
+	asm volatile("rep movsb" : "+D"(to), "+S"(src), "+c"(rest) : : "memory");
 	return dst;
 }
 
@@ -24,8 +27,10 @@ void *memmove(void *dst, const void *src, size_t len)
 void *memset(void *dst, int byte, size_t len)
 {
 	void *to = dst;
+	size_t words = len / 8, rest = len % 8;
 
-	asm volatile("rep stosb" : "+D"(to), "+c"(len) : "a"(byte) : "memory");
+	asm volatile("rep stosq" : "+D"(to), "+c"(words) : "a"((u8)byte * 0x0101010101010101ull) : "memory");
+	asm volatile("rep stosb" : "+D"(to), "+c"(rest) : "a"(byte) : "memory");
 	return dst;
 }
 

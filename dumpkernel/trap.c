@@ -65,7 +65,7 @@ static u64 gdt[6];	/* null, null, code, data, TSS: two words */
 static u32 nmi_count, depth;
 
 extern const u8 trap_stubs[];
-extern const u8 copy_from_old_load[], copy_from_old_fixup[];
+extern const u8 copy_from_old_words[], copy_from_old_bytes[], copy_from_old_fixup[];
 
 static u8 stack_of(u32 vector)
 {
@@ -132,7 +132,7 @@ static void clear_machine_check(void)
 
 static bool mend_old_memory_read(struct trap_frame *frame)
 {
-	if (frame->rip != (u64)copy_from_old_load ||
+	if ((frame->rip != (u64)copy_from_old_words && frame->rip != (u64)copy_from_old_bytes) ||
 	    (frame->vector != VECTOR_PF && frame->vector != VECTOR_GP && frame->vector != VECTOR_MC))
 		return false;
 	if (frame->vector == VECTOR_MC)
