@@ -89,6 +89,16 @@ static int take_policy(struct config *config, const void *payload, u32 bytes)
 	return 0;
 }
 
+static int take_dump(struct config *config, const void *payload, u32 bytes)
+{
+	const struct config_dump *dump = payload;
+
+	if (bytes != sizeof(*dump) || dump->level > 31 || dump->codec > CODEC_ZSTD)
+		return -EINVAL;
+	config->dump = dump;
+	return 0;
+}
+
 static int take_kicks(struct config *config, const void *payload, u32 bytes)
 {
 	const struct config_kick *kick = payload;
@@ -119,6 +129,8 @@ static int take_entry(struct config *config, const struct config_entry *entry)
 		return bytes == sizeof(*config->reset) ? 0 : -EINVAL;
 	case CONFIG_POLICY:
 		return take_policy(config, payload, bytes);
+	case CONFIG_DUMP:
+		return take_dump(config, payload, bytes);
 	case CONFIG_PCI_ROOTS:
 		config->pci_roots = payload;
 		config->pci_root_count = bytes;

@@ -43,6 +43,8 @@ static const struct armed_field fields[] = {
 	TEXT_FIELD(image),
 	TEXT_FIELD(final_action),
 	TEXT_FIELD(failure_action),
+	NUMBER_FIELD(dump_level),
+	TEXT_FIELD(codec),
 };
 
 static const struct armed_field target_fields[] = {

@@ -36,6 +36,8 @@ struct armed {
 	char system_call[32];	/* kexec_load or kexec_file_load */
 	char image[PATH_MAX];
 	char final_action[16], failure_action[16];
+	u32 dump_level;		/* of the standalone dump kernel */
+	char codec[8];
 };
 
 /* Fills boot_id.  What reading says. */

@@ -125,7 +125,7 @@ static int build_config(struct preflight *preflight)
 				&target->probe.config, target->extents.list, target->extents.count,
 			};
 	}
-	return config_block_build(&preflight->platform, targets, count ? count : 1, &policy, preflight->config,
+	return config_block_build(&preflight->platform, targets, count ? count : 1, &policy, &preflight->conf->dump, preflight->config,
 				  &preflight->config_bytes);
 }
 
@@ -147,7 +147,7 @@ static int compute_need(struct preflight *preflight)
 	request = preflight_request(preflight, path);
 	err = file_pwrite_all(fd, preflight->config, preflight->config_bytes, 0);
 	if (!err)
-		err = need_compute(&request, &targets, &preflight->need);
+		err = need_compute(&request, &targets, &preflight->conf->dump, &preflight->need);
 	if (!err && preflight->fallback)
 		need_add_fallback(&preflight->need, preflight->fallback->need.total_bytes);
 	close(fd);

@@ -52,6 +52,15 @@ static int take_flag(const struct conf_line *line, const char *yes, const char *
 	return 0;
 }
 
+const char *conf_codec_word(enum config_codec codec)
+{
+	static const char *const words[] = {
+		[CODEC_NONE] = "none", [CODEC_AUTO] = "auto", [CODEC_LZO] = "lzo", [CODEC_ZLIB] = "zlib", [CODEC_ZSTD] = "zstd",
+	};
+
+	return words[codec];
+}
+
 static int parse_path(const struct conf_line *line, struct conf *conf)
 {
 	return conf_take_path(line, conf->path);
@@ -147,6 +156,29 @@ static int parse_time_limit(const struct conf_line *line, struct conf *conf)
 	return 0;
 }
 
+static int parse_dump_level(const struct conf_line *line, struct conf *conf)
+{
+	char *end;
+	unsigned long level = strtoul(line->value, &end, 10);
+
+	if (line->value[0] < '0' || line->value[0] > '9' || *end || level > 31)
+		return conf_complain(line, "'%s' is not a number up to 31, the sum of 1 (zeroes), 2 and 4 (page cache), 8 (processes), 16 (free pages)",
+				     line->value);
+	conf->dump.level = level;
+	return 0;
+}
+
+static int parse_codec(const struct conf_line *line, struct conf *conf)
+{
+	for (enum config_codec codec = CODEC_NONE; codec <= CODEC_ZSTD; codec++) {
+		if (!strcmp(line->value, conf_codec_word(codec))) {
+			conf->dump.codec = codec;
+			return 0;
+		}
+	}
+	return conf_complain(line, "'%s' is not none, auto, lzo, zlib or zstd", line->value);
+}
+
 static int parse_kernel(const struct conf_line *line, struct conf *conf)
 {
 	return conf_take_path(line, conf->kernel);
@@ -207,6 +239,8 @@ static const struct conf_directive directives[] = {
 	{ "kexec_args", parse_kexec_args, NULL },
 	{ "panic_on_oops", parse_panic_on_oops, NULL },
 	{ "fallback", parse_fallback, NULL },
+	{ "dump_level", parse_dump_level, NULL },
+	{ "codec", parse_codec, NULL },
 	{ "kernel", parse_kernel, NULL },
 	{ "core_collector", parse_core_collector, NULL },
 	{ "kdump_pre", parse_pre, NULL },

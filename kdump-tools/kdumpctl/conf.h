@@ -33,6 +33,7 @@ struct conf {
 	enum load_syscall syscall;
 	bool panic_on_oops;	/* start sets kernel.panic_on_oops */
 	bool no_fallback;	/* nothing is tried after the dump kernel */
+	struct config_dump dump;	/* which pages the dump kernel leaves out, how it compresses */
 
 	/* Of Linux mode */
 	char kernel[PATH_MAX];			/* the capture kernel; empty: the running one's file */
@@ -53,6 +54,9 @@ int conf_read(const char *file, struct conf *ret_conf);
 
 /* The same from text, which is changed; file: name for messages. */
 int conf_parse(const char *file, char *text, struct conf *ret_conf);
+
+/* As the configuration has it. */
+const char *conf_codec_word(enum config_codec codec);
 
 /* Whether it is a dump file, not a device. */
 bool conf_target_is_file(const struct conf_target *target);

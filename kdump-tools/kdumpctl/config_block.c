@@ -60,7 +60,7 @@ static int add_targets(struct config_header *header, const struct config_block_t
 }
 
 int config_block_build(const struct platform *platform, const struct config_block_target *targets, u32 count,
-		       const struct config_policy *policy, void *buf, u32 *ret_bytes)
+		       const struct config_policy *policy, const struct config_dump *dump, void *buf, u32 *ret_bytes)
 {
 	struct config_header *header = buf;
 	int err;
@@ -78,6 +78,8 @@ int config_block_build(const struct platform *platform, const struct config_bloc
 		err = add_copy(header, CONFIG_RESET, 0, &platform->reset, sizeof(platform->reset));
 	if (!err)
 		err = add_copy(header, CONFIG_POLICY, 0, policy, sizeof(*policy));
+	if (!err)
+		err = add_copy(header, CONFIG_DUMP, 0, dump, sizeof(*dump));
 	if (!err)
 		err = add_copy(header, CONFIG_PCI_ROOTS, 0, platform->pci_roots, platform->pci_root_count);
 	if (!err)

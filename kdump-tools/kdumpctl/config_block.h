@@ -17,6 +17,6 @@ struct config_block_target {
  * *ret_bytes.  -ENOSPC when it does not fit.
  */
 int config_block_build(const struct platform *platform, const struct config_block_target *targets, u32 count,
-		       const struct config_policy *policy, void *buf, u32 *ret_bytes);
+		       const struct config_policy *policy, const struct config_dump *dump, void *buf, u32 *ret_bytes);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "capture/elfcore.h"
 #include "capture/phase_log.h"
+#include "kdumpctl/kdump_cut.h"
 #include "kdumpctl/uuid.h"
 
 #define SUMMARY_BYTES 4096u
@@ -64,7 +65,7 @@ static int find_elf_bytes(const struct target_disk *disk, u64 limit_bytes, u64 *
 static int find_payload(const struct target_disk *disk, const struct target_header *header,
 			struct dump_record *record)
 {
-	u64 limit_bytes = header->payload_limit - TARGET_PAYLOAD_OFFSET, elf_bytes;
+	u64 limit_bytes = header->payload_limit - TARGET_PAYLOAD_OFFSET, bytes;
 	int err;
 
 	if (header->state == TARGET_COMPLETE && header->dump_bytes && header->dump_bytes <= limit_bytes) {
@@ -80,9 +81,11 @@ static int find_payload(const struct target_disk *disk, const struct target_head
 	else
 		snprintf(record->why, sizeof(record->why), "the machine stopped while the dump kernel was %s",
 			 header->state == TARGET_STAGE1 ? "writing the log and notes" : "writing memory");
-	err = find_elf_bytes(disk, limit_bytes, &elf_bytes);
+	err = find_elf_bytes(disk, limit_bytes, &bytes);
+	if (!err && !bytes)
+		err = kdump_cut_find_end(disk, limit_bytes, &bytes);
 	if (!err)
-		record->payload_bytes = elf_bytes;
+		record->payload_bytes = bytes;
 	return err;
 }
 
@@ -133,6 +136,8 @@ static void summarize(struct text *text, const struct target_header *header, con
 	if (header->first_error && header->first_error_offset >= 0)
 		text_add(text, "error at       byte %lld of the target\n", (long long)header->first_error_offset);
 	text_add(text, "vmcore         %llu bytes\n", (unsigned long long)record->payload_bytes);
+	if (header->payload == TARGET_PAYLOAD_KDUMP)
+		text_add(text, "format         KDUMP, dump level %u\n", header->dump_level);
 	text_add(text, "pages          %llu, %llu unreadable, %llu copied by the CPU\n",
 		 (unsigned long long)header->pages_total, (unsigned long long)header->pages_bad,
 		 (unsigned long long)header->pages_bounced);

@@ -48,6 +48,8 @@ static void print_estimate(const struct preflight *preflight, u64 region)
 	log_info("Needed crashkernel:      %llu KiB", KIB(need->total_bytes));
 	log_info("  image and handover:    %llu KiB", KIB(need->load_bytes));
 	log_info("  dump kernel's memory:  %llu KiB", KIB(need->work_bytes));
+	if (need->filter_bytes)
+		log_info("  to filter, compress:   %llu KiB", KIB(need->filter_bytes));
 	log_info("Recommended crashkernel: %s", need->total_bytes <= 1 << 20 ? "1M" : "twice of what is needed");
 	if (region < need->total_bytes)
 		log_warning("the reserved memory is too small: add crashkernel=%lluK or more to the kernel's command line and reboot",

@@ -17,7 +17,6 @@
 #include "kdumpctl/status.h"
 
 #define EXIT_USAGE 2
-#define DEFAULT_IMAGE PREFIX "/lib/lifeboat/dumpkernel"
 
 static const char usage[] =
 	"usage: kdumpctl [options] command\n"
@@ -38,7 +37,7 @@ static const char usage[] =
 	"  showmem              how much it does reserve\n"
 	"\n"
 	"  --conf FILE          instead of " CONF_FILE "\n"
-	"  --image FILE         instead of " DEFAULT_IMAGE "\n"
+	"  --image FILE         instead of " PREFIX "/lib/lifeboat/dumpkernel\n"
 	"  -s, -c               load with kexec_file_load, with kexec_load\n"
 	"  -d, --debug          say more\n"
 	"  -V, --version  -h, --help\n";
@@ -207,7 +206,7 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .conf_file = CONF_FILE, .start = { .image = DEFAULT_IMAGE } };
+	struct options options = { .conf_file = CONF_FILE };
 	int status = parse_options(argc, argv, &options);
 
 	log_init("kdumpctl", options.debug);

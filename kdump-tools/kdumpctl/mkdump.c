@@ -144,7 +144,7 @@ static int prepare(const struct target_probe *probe, const char *force)
 		 (unsigned long long)probe->size_bytes >> 20,
 		 target_driver_name(probe->config.driver), text);
 	if (!ram_dump_bytes(&ram) && ram > probe->size_bytes)
-		log_warning("%s is smaller than a dump of this machine's memory (%llu MiB); 'kdumpctl start' will refuse it",
+		log_warning("%s is smaller than a dump of this machine's memory (%llu MiB); 'kdumpctl start' will refuse it without a dump_level",
 			    probe->device, (unsigned long long)ram >> 20);
 	return 0;
 }

@@ -269,7 +269,7 @@ int mkdump_file_command(const char *path, const char *size_text, const char *for
 	}
 	log_info("%s is a dump file now: %llu MiB; add 'dumpfile %s' to the configuration", path, MIB(bytes), path);
 	if (!ram_dump_bytes(&ram) && ram > bytes)
-		log_warning("%s is smaller than a dump of this machine's memory (%llu MiB); 'kdumpctl start' will refuse it",
+		log_warning("%s is smaller than a dump of this machine's memory (%llu MiB); 'kdumpctl start' will refuse it without a dump_level",
 			    path, MIB(ram));
 	return 0;
 }

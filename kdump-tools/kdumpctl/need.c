@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "capture/dump_kdump.h"
 #include "capture/target_io.h"
 #include "kexec/machine.h"
 #include "layout.h"
@@ -79,7 +80,20 @@ void need_add_fallback(struct need *need, u64 running_bytes)
 		need->total_bytes = running_bytes;
 }
 
-int need_compute(const struct crash_load *request, const struct need_targets *targets, struct need *ret_need)
+u64 need_filter_bytes(const struct config_dump *dump)
+{
+	static const u64 codec_bytes[] = {
+		[CODEC_AUTO] = LAYOUT_LZO_BYTES, [CODEC_LZO] = LAYOUT_LZO_BYTES, [CODEC_ZLIB] = LAYOUT_ZLIB_BYTES,
+		[CODEC_ZSTD] = LAYOUT_ZSTD_BYTES, [CODEC_NONE] = 0,
+	};
+
+	if (!dump->level && dump->codec == CODEC_NONE)
+		return 0;
+	return LAYOUT_RANGES_BYTES + DUMP_KDUMP_FILTER_BYTES + PAGE_BYTES + codec_bytes[dump->codec] + kdump_dump_buffer_bytes(1);
+}
+
+int need_compute(const struct crash_load *request, const struct need_targets *targets, const struct config_dump *dump,
+		 struct need *ret_need)
 {
 	struct need need;
 	int err = crash_load_need(request, &need.load_bytes);
@@ -88,7 +102,8 @@ int need_compute(const struct crash_load *request, const struct need_targets *ta
 		err = need_compute_work(targets, &need.work_bytes);
 	if (err)
 		return err;
-	need.total_bytes = align_up(need.load_bytes, PAGE_BYTES) + align_up(need.work_bytes, PAGE_BYTES);
+	need.filter_bytes = need_filter_bytes(dump);
+	need.total_bytes = align_up(need.load_bytes, PAGE_BYTES) + align_up(need.work_bytes, PAGE_BYTES) + need.filter_bytes;
 	*ret_need = need;
 	return 0;
 }

@@ -3,12 +3,13 @@
 #ifndef KDUMPCTL_NEED_H
 #define KDUMPCTL_NEED_H
 
-#include "capture/env.h"
+#include "capture/handover.h"
 #include "kexec/crash_load.h"
 
 struct need {
 	u64 load_bytes;		/* image and all that is loaded with it, the kernel's own pages */
 	u64 work_bytes;		/* what the dump kernel takes beside, at a crash */
+	u64 filter_bytes;	/* and this to filter and compress */
 	u64 total_bytes;	/* whole pages */
 };
 
@@ -23,7 +24,11 @@ struct need_targets {
 void need_add_target(struct need_targets *targets, u64 bytes, bool is_file);
 
 /* Says its errors, as crash_load_need() and machine_init(). */
-int need_compute(const struct crash_load *request, const struct need_targets *targets, struct need *ret_need);
+int need_compute(const struct crash_load *request, const struct need_targets *targets, const struct config_dump *dump,
+		 struct need *ret_need);
+
+/* filter_bytes alone. */
+u64 need_filter_bytes(const struct config_dump *dump);
 
 /* The fallback is loaded already in load_bytes; running_bytes: what it takes when the dump kernel has ended. */
 void need_add_fallback(struct need *need, u64 running_bytes);

@@ -11,6 +11,9 @@
 #include "kdumpctl/checks.h"
 #include "kdumpctl/protection.h"
 
+#define IMAGE PREFIX "/lib/lifeboat/dumpkernel"
+#define ZSTD_IMAGE IMAGE "-zstd"
+
 /* First what of the machine the others need, then the targets, then what depends on them. */
 static const struct check {
 	const char *name;
@@ -135,7 +138,7 @@ struct preflight *preflight_new(const struct conf *conf, const char *image_path)
 		return NULL;
 	}
 	preflight->conf = conf;
-	preflight->image_path = image_path;
+	preflight->image_path = image_path ? image_path : conf->dump.codec == CODEC_ZSTD ? ZSTD_IMAGE : IMAGE;
 	return preflight;
 }
 

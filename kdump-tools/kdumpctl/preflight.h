@@ -76,7 +76,7 @@ enum preflight_report {
 	PREFLIGHT_SAY_NOTHING,
 };
 
-/* New memory, to be given to preflight_free(); NULL (said) without. */
+/* New memory, to be given to preflight_free(); NULL (said) without.  image_path: NULL: the one that conf needs. */
 struct preflight *preflight_new(const struct conf *conf, const char *image_path);
 void preflight_free(struct preflight *preflight);
 

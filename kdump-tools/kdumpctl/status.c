@@ -198,7 +198,7 @@ static bool targets_are_armed(struct status *status)
 	const struct armed *armed = &status->armed;
 	bool any = false;
 	u32 number = 0;
-	int err = armed->follows_hotplug ? ram_dump_bytes(&status->dump_bytes) : 0;
+	int err = armed->follows_hotplug && !armed->dump_level ? ram_dump_bytes(&status->dump_bytes) : 0;
 
 	if (err) {
 		say(status, "memory can't be looked at: %s", strerror(-err));

@@ -4,13 +4,14 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-HEADER = struct.Struct("<8sII16sQQQQQQQQQIIIIqI4x120s")
+HEADER = struct.Struct("<8sII16sQQQQQQQQQIIIIqI4x120sII")
 STAMP = struct.Struct("<8s16sQQ")
 BLOCK = 4096
 LOG, STAGE1, PAYLOAD, TAIL, CHUNK = 64 << 10, 128 << 10, 1 << 20, 1 << 20, 64 << 20
 EMPTY, ARMED, STAGE1_STATE, WRITING, COMPLETE, FAILED, CLEANING = range(1, 8)
 NAMES = {EMPTY: "empty", ARMED: "armed", STAGE1_STATE: "stage1", WRITING: "writing", COMPLETE: "complete", FAILED: "failed",
          CLEANING: "cleaning"}
+ELF, KDUMP = 0, 1		# payload
 DMESG, VMCOREINFO, CPU_NOTE, PHASE_LOG = 1, 2, 3, 4
 
 
@@ -30,7 +31,7 @@ class Target:
         (magic, self.version, self.state, self.uuid, self.generation, self.size_bytes, self.payload_limit,
          self.armed_time, self.crash_time, self.dump_bytes, self.pages_total, self.pages_bad, self.pages_bounced,
          self.log_used, self.stage1_used, self.stage1_ms, self.total_ms, self.first_error_offset, self.first_error,
-         text) = HEADER.unpack_from(block)
+         text, self.payload, self.dump_level) = HEADER.unpack_from(block)
         assert magic == b"LBTARGET", f"no target header at {self.start:#x} of disk {self.disk.name}: {magic!r}"
         assert _whole(block), "the target header's crc32 is wrong"
         self.error = text.split(b"\0")[0].decode(errors="replace")

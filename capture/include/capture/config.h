@@ -17,6 +17,7 @@ struct config {
 	const struct config_clock *clock;
 	const struct config_reset *reset;
 	const struct config_policy *policy;
+	const struct config_dump *dump;
 	const u8 *pci_roots;
 	u32 pci_root_count;
 	const u64 *vtd_units;

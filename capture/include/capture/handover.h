@@ -56,6 +56,7 @@ enum config_type {
 	CONFIG_WATCHDOG = 8,	/* struct config_kick, the steps of one kick, in order */
 	CONFIG_EXTENTS = 9,	/* struct extent, all of the dump file that the CONFIG_TARGET before it is; its
 				 * start_block is 0, its block_count the file's size */
+	CONFIG_DUMP = 10,	/* struct config_dump; absent: level 0, CODEC_NONE */
 };
 
 enum config_driver {
@@ -136,6 +137,15 @@ struct config_policy {
 _Static_assert(sizeof(struct config_policy) == 8, "ABI");
 
 enum config_kick_op { KICK_WRITE = 1, KICK_SET_BITS = 2 /* read, clear mask, or value, write */ };
+
+enum config_codec { CODEC_NONE = 0, CODEC_AUTO = 1 /* lzo while the disk is busy */, CODEC_LZO = 2, CODEC_ZLIB = 3, CODEC_ZSTD = 4 };
+
+struct config_dump {
+	u8 level;		/* 0x00 which pages are left out, as makedumpfile numbers them, 0 to 31 */
+	u8 codec;		/* 0x01 enum config_codec; level 0 and CODEC_NONE: a plain ELF core */
+	u8 reserved[6];		/* 0x02 */
+};
+_Static_assert(sizeof(struct config_dump) == 8, "ABI");
 
 struct config_kick {
 	u8 space;		/* 0x00 SPACE_MEMORY or SPACE_IO */

@@ -35,6 +35,7 @@ static const struct config_target target = {
 };
 static const struct config_block_target one = { .target = &target };
 static const struct config_policy policy = { ACTION_HALT, ACTION_POWEROFF, { 0 } };
+static const struct config_dump dump_wanted = { 31, CODEC_LZO, { 0 } };
 
 static void test_config_block_build_read_back(void **state)
 {
@@ -42,7 +43,7 @@ static void test_config_block_build_read_back(void **state)
 	struct config config;
 	u32 bytes = 0;
 
-	assert_int_equal(config_block_build(platform, &one, 1, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, &one, 1, &policy, &dump_wanted, block, &bytes), 0);
 	assert_int_equal(bytes % 8, 0);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_int_equal(config.targets, 1);
@@ -52,6 +53,8 @@ static void test_config_block_build_read_back(void **state)
 	assert_int_equal(config.cpus->apic_ids[2], 9);
 	assert_int_equal(config.clock->pm_timer_port, 0x608);
 	assert_int_equal(config.policy->failure_action, ACTION_POWEROFF);
+	assert_int_equal(config.dump->level, 31);
+	assert_int_equal(config.dump->codec, CODEC_LZO);
 	assert_int_equal(config.pci_root_count, 2);
 	assert_int_equal(config.pci_roots[1], 0x80);
 	assert_int_equal(config.vtd_unit_count, 1);
@@ -72,7 +75,7 @@ static void test_config_block_build_targets(void **state)
 	struct config config;
 	u32 bytes;
 
-	assert_int_equal(config_block_build(platform, targets, 3, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, targets, 3, &policy, &dump_wanted, block, &bytes), 0);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_int_equal(config.targets, 3);
 	assert_memory_equal(config.target[1], &file, sizeof(file));
@@ -98,10 +101,10 @@ static void test_config_block_build_most_extents(void **state)
 	file.start_block = 0;
 	file.device_blocks = 1 << 20;
 	file.block_count = EXTENT_MAX * 8;
-	assert_int_equal(config_block_build(platform, targets, 1, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, targets, 1, &policy, &dump_wanted, block, &bytes), 0);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_int_equal(config.extents[0], EXTENT_MAX);
-	assert_int_equal(config_block_build(platform, targets, 2, &policy, block, &bytes), -ENOSPC);
+	assert_int_equal(config_block_build(platform, targets, 2, &policy, &dump_wanted, block, &bytes), -ENOSPC);
 	free(platform);
 }
 
@@ -112,7 +115,7 @@ static void test_config_block_build_without_lists(void **state)
 	u32 bytes;
 
 	platform->vtd_unit_count = platform->kick_count = platform->pci_root_count = 0;
-	assert_int_equal(config_block_build(platform, &one, 1, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, &one, 1, &policy, &dump_wanted, block, &bytes), 0);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_null(config.vtd_units);
 	assert_null(config.kicks);
@@ -127,7 +130,7 @@ static void test_config_block_build_most_cpus(void **state)
 
 	platform->cpu_count = PLATFORM_MAX_CPUS;
 	platform->apic_ids[PLATFORM_MAX_CPUS - 1] = 12345;
-	assert_int_equal(config_block_build(platform, &one, 1, &policy, block, &bytes), 0);
+	assert_int_equal(config_block_build(platform, &one, 1, &policy, &dump_wanted, block, &bytes), 0);
 	assert_true(bytes <= CONFIG_MAX_BYTES);
 	assert_int_equal(config_open(block, bytes, &config), 0);
 	assert_int_equal(config.cpus->apic_ids[PLATFORM_MAX_CPUS - 1], 12345);
@@ -140,7 +143,7 @@ static void test_config_block_damage_is_seen(void **state)
 	struct config config;
 	u32 bytes;
 
-	config_block_build(platform, &one, 1, &policy, block, &bytes);
+	config_block_build(platform, &one, 1, &policy, &dump_wanted, block, &bytes);
 	free(platform);
 	for (u32 i = 0; i < bytes; i++) {
 		((u8 *)block)[i] ^= 0x10;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The dead kernel's tables may be damaged: what they don't tell for sure is dumped. */
+#include "filtered.h"
+
+#include "capture/dump_kdump.h"
+#include "capture/kdump_format.h"
+#include "codecs.h"
+#include "console.h"
+#include "mem.h"
+#include "workers.h"
+
+static struct dump_kdump dk;
+static enum { UNTRIED, READY, NO_MEMORY } memory;
+
+static void *allocate(u64 bytes)
+{
+	return mem_alloc_pages((u32)(align_up(bytes, PAGE_BYTES) / PAGE_BYTES));
+}
+
+static const struct codec *find_codec(enum config_codec wanted)
+{
+	static const u32 flags[] = {
+		[CODEC_AUTO] = KDUMP_LZO, [CODEC_LZO] = KDUMP_LZO, [CODEC_ZLIB] = KDUMP_ZLIB, [CODEC_ZSTD] = KDUMP_ZSTD,
+	};
+	const struct codec *codec = wanted == CODEC_NONE ? NULL : codecs_find(flags[wanted]);
+
+	if (!codec && wanted != CODEC_NONE)
+		console_printf("this image has not the codec that is asked for: pages are stored as they are\n");
+	return codec;
+}
+
+static bool take_memory(const struct config_dump *wanted, const struct dump *dump)
+{
+	dk.level = wanted->level;
+	dk.codec = find_codec(wanted->codec);
+	dk.adaptive = wanted->codec == CODEC_AUTO;
+	dk.range = allocate(dump->layout.load_count * sizeof(*dk.range));
+	dk.filter_buffer = allocate(DUMP_KDUMP_FILTER_BYTES);
+	dk.workers = workers_open(dk.codec, &dk.job_count);
+	if (!dk.workers)
+		return false;
+	dk.buffer = allocate(kdump_dump_buffer_bytes(dk.job_count));
+	return dk.range && dk.filter_buffer && dk.buffer;
+}
+
+static bool fits_whole(const struct dump *dump)
+{
+	return dump->layout.file_bytes <= dump->target.header->payload_limit - TARGET_PAYLOAD_OFFSET;
+}
+
+bool filtered_prepare(const struct config_dump *wanted, struct dump *dump)
+{
+	const char *why;
+
+	if (!wanted || (!wanted->level && wanted->codec == CODEC_NONE))
+		return false;
+	if (memory == UNTRIED)
+		memory = take_memory(wanted, dump) ? READY : NO_MEMORY;
+	if (memory == NO_MEMORY) {
+		console_printf("the crash region is too small to filter or compress (%u pages free): all of memory is dumped\n",
+			       mem_free_pages());
+		return false;
+	}
+	why = dump_kdump_prepare(&dk, dump);
+	if (why)
+		console_printf("no page can be left out: %s%s%s; %s\n", why, dk.missing ? ": " : "", dk.missing ? dk.missing : "",
+			       fits_whole(dump) ? "all of memory is dumped" : "all pages but those of zeroes are dumped, as far as they fit");
+	else if (wanted->level & ~dk.kdump.level)
+		console_printf("dump level %u, not %u: vmcoreinfo lacks %s\n", dk.kdump.level, wanted->level,
+			       dk.missing ? dk.missing : "a key");
+	return !why || !fits_whole(dump);
+}
+
+int filtered_write(void)
+{
+	const struct kdump_dump *kdump = &dk.kdump;
+	u64 wanted = kdump->pages_kept;
+	int err;
+
+	console_printf("level %u: %llu pages to dump\n", kdump->level, (unsigned long long)wanted);
+	err = dump_kdump_write(&dk);
+	console_printf("%llu pages dumped%s, %llu of zeroes, %llu compressed by %s\n", (unsigned long long)kdump->pages_kept,
+		       err == -EFBIG ? " until the target was full" : "", (unsigned long long)kdump->pages_zero,
+		       (unsigned long long)kdump->pages_compressed, kdump->codec ? kdump->codec->name : "no codec");
+	return err;
+}

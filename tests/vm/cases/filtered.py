@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The dump kernel leaves pages out and compresses: what it keeps, beside makedumpfile, and every byte of it."""
+import base64
+import struct
+import time
+
+from .. import target
+from ..kdump import Kdump
+from ..runner import case
+from ..story import GUARDED, TARGET_PART, kernel
+from ..vmcore import EHDR, PHDR, PT_LOAD, PT_NOTE, Vmcore, panic_backtrace
+from ..vmcore import Kdump as Dump
+from .content import wait_complete
+from .save import KDUMP_SAVE, WORKLOAD, run
+
+LZO, ZLIB, ZSTD = 2, 1, 0x20
+
+
+def page_offset(guest):
+    """Where the kernel maps all of memory, by the program headers of /proc/kcore."""
+    kcore = base64.b64decode(guest.check("dd if=/proc/kcore bs=4096 count=1 2>/dev/null | base64"))
+    count = EHDR.unpack_from(kcore)[10]
+    for kind, _, _, vaddr, paddr, _, _, _ in PHDR.iter_unpack(kcore[64:64 + count * PHDR.size]):
+        if kind == PT_LOAD and paddr < 1 << 40 and vaddr < 0xffffffff80000000:
+            return vaddr - paddr
+    raise AssertionError("/proc/kcore has no direct map")
+
+
+def runs(bits):
+    """[(first, end)] of the ones."""
+    found, at = [], 0
+    while bits >> at:
+        first = at + (bits >> at & -(bits >> at)).bit_length() - 1
+        rest = ~(bits >> first)
+        at = first + (rest & -rest).bit_length() - 1
+        found.append((first, at))
+    return found
+
+
+def memory_as_core(guest, dump, offset, path):
+    """The halted guest's memory as an ELF core: what the dump had to choose from."""
+    loads, notes = [(first << 12, end << 12) for first, end in runs(dump.ram)], dump.notes()
+    at = 0x10000
+    headers = PHDR.pack(PT_NOTE, 0, 0x8000, 0, 0, len(notes), len(notes), 0)
+    with open(path, "wb") as core:
+        for start, end in loads:
+            headers += PHDR.pack(PT_LOAD, 7, at, start + offset, start, end - start, end - start, 0)
+            part = path.with_suffix(".part")
+            guest.save_memory(start, end - start, part)
+            core.seek(at)
+            core.write(part.read_bytes())
+            part.unlink()
+            at += end - start
+        core.seek(0)
+        core.write(EHDR.pack(b"\x7fELF\2\1\1", 4, 62, 1, 0, 64, 0, 0, 64, PHDR.size, len(loads) + 1, 0, 0, 0) + headers)
+        core.seek(0x8000)
+        core.write(notes)
+    return Vmcore(path)
+
+
+def same_as_memory(dump, core):
+    loads = core.loads
+    with open(core.path, "rb") as file:
+        for pfn, page in dump.pages():
+            offset, _, pa, _, _ = next(load for load in loads if load[2] <= pfn << 12 < load[2] + load[3])
+            file.seek(offset + (pfn << 12) - pa)
+            assert file.read(4096) == page, f"page {pfn:#x} differs from memory"
+
+
+def kept_as_makedumpfile(dump, core, level, folder):
+    """makedumpfile keeps the pages in a CPU's list of free pages in addition, and knows no others better."""
+    theirs = folder / "theirs"
+    run("makedumpfile", "-l", "-d", level, "--message-level", 4, core.path, theirs)
+    theirs = Kdump(theirs)
+    assert dump.ram == theirs.ram, "bitmap 1 differs"
+    extra, lost = (dump.kept & ~theirs.kept).bit_count(), (theirs.kept & ~dump.kept).bit_count()
+    said = run(KDUMP_SAVE, "-f", "--message-level", 16, "-d", level, core.path, folder / "ours").decode()
+    assert Kdump(folder / "ours").kept == dump.kept, f"kdump-save keeps other pages of the same memory: {said}"
+    assert not extra and lost < 16384 and (lost > 0) == bool(level & 16), f"{extra} pages that makedumpfile drops, {lost} that it keeps"
+
+
+@case("x86_64-nvme-filtered_lzo", kind="nvme", codec="lzo", flags=LZO)
+@case("x86_64-virtio-filtered_zlib", soak=True, kind="virtio", codec="zlib", flags=ZLIB, loader="kexec_file_load")
+@case("x86_64-nvme-filtered_zstd", soak=True, kind="nvme", codec="zstd", flags=ZSTD)
+@case("x86_64-nvme-filtered_auto", soak=True, kind="nvme", codec="auto", flags=0)
+@case("x86_64-scsi-filtered_none", soak=True, kind="scsi", codec="none", flags=0)
+@case("x86_64-nvme-filtered_level_1", soak=True, kind="nvme", codec="auto", flags=0, level=1)
+def filtered(story, kind, codec, flags, loader="kexec_load", level=31):
+    """The machine halts after the dump; what was kept, and every page of it, is compared with its memory."""
+    disk = story.disk(kind, partitions=GUARDED, raw=True)
+    start, _ = disk.range(TARGET_PART)
+    with story.guest(memory="512M", append="crashkernel=1M" if codec in ("lzo", "auto", "none") else "crashkernel=2M") as guest:
+        guest.boot()
+        for command in WORKLOAD[:2] + WORKLOAD[-2:]:
+            guest.check(command)
+        offset = page_offset(guest)
+        story.arm(guest, disk.device(0, TARGET_PART), loader, lines=f"final_action halt\\ndump_level {level}\\ncodec {codec}\\n")
+        guest.panic(cpu=1)
+        guest.panic_time()
+        found = wait_complete(disk, start)
+        time.sleep(0.5)
+        guest.qmp("stop")
+        path = found.extract(story.folder / "vmcore")
+        dump = Kdump(path)
+        core = memory_as_core(guest, dump, offset, story.folder / "memory")
+    assert (found.payload, found.dump_level, found.pages_bad) == (target.KDUMP, level, 0), f"{found}"
+    assert found.dump_bytes < 512 << 20 and found.pages_total == dump.kept.bit_count()
+    if flags:
+        assert dump.codecs()[flags] > found.pages_total / 3, f"hardly anything is compressed: {dump.codecs()}"
+    run(KDUMP_SAVE, "--verify", path)
+    same_as_memory(dump, core)
+    kept_as_makedumpfile(dump, core, level, story.folder)
+    assert "sysrq_handle_crash" in panic_backtrace(Dump(path).crash(kernel().vmlinux, "bt"))
+    story.untouched(disk, TARGET_PART)
