@@ -48,6 +48,8 @@ void capture_report_print(const struct capture_report *report, const char *line,
 	add(&text, "state             %s\n", report->complete ? "complete" : "failed");
 	if (!report->complete)
 		add(&text, "not whole         %s\n", report->why);
+	else if (report->why[0])
+		add(&text, "warning           %s\n", report->why);
 	add_number(&text, "crash_time", report->crash_time);
 	add_number(&text, "vmcore_bytes", report->vmcore_bytes);
 	add_number(&text, "unreadable_pages", report->unreadable_pages);
@@ -102,7 +104,7 @@ int capture_report_parse(const char *text, struct capture_report *ret_report)
 	read_number(text, "ms", &report.ms);
 	read_text(text, "state", state, sizeof(state));
 	report.complete = !strcmp(state, "complete");
-	read_text(text, "not whole", report.why, sizeof(report.why));
+	read_text(text, report.complete ? "warning" : "not whole", report.why, sizeof(report.why));
 	*ret_report = report;
 	return 0;
 }

@@ -14,7 +14,7 @@
 struct capture_report {
 	char content[80];	/* of the plan: which initramfs this was; "" for none */
 	bool complete;		/* a whole vmcore stands beside it */
-	char why[256];		/* it is not */
+	char why[256];		/* it is not; else what went wrong all the same, "" for nothing */
 	u64 crash_time;		/* unix seconds; 0: unknown */
 	u64 vmcore_bytes;	/* of the file; when not complete, what was written of it */
 	u64 unreadable_pages;	/* a pattern stands in their place */

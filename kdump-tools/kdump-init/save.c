@@ -180,6 +180,32 @@ static int collect(struct place *place)
 	return err ? err : finish_collected(place);
 }
 
+/* Whether all of it fits, when what the collector has left is overwritten. */
+static bool has_room(const struct place *place)
+{
+	struct stat left;
+	u64 have = free_bytes(place);
+
+	if (!fstatat(place->dir.fd, INCOMPLETE, &left, AT_SYMLINK_NOFOLLOW))
+		have += (u64)left.st_blocks * 512;
+	return have >= place->vmcore.bytes + ROOM_BYTES;
+}
+
+/* A dump that was not filtered is better than none. */
+static int collect_or_copy(struct place *place)
+{
+	int err = collect(place);
+
+	if (!err)
+		return 0;
+	if (!has_room(place)) {
+		say("%s: there is no room for a plain copy of the vmcore instead", place->name);
+		return err;
+	}
+	say("a plain copy of the vmcore is saved instead");
+	return copy_plain(place);
+}
+
 static int save_vmcore(struct place *place)
 {
 	const char *collector = place->save->plan->core_collector;
@@ -188,7 +214,7 @@ static int save_vmcore(struct place *place)
 
 	say("%s: %llu MiB are free; the vmcore takes %llu MiB%s", place->name, (unsigned long long)have >> 20,
 	    (unsigned long long)place->vmcore.bytes >> 20, collector ? " unfiltered" : " less pages of zeros");
-	err = collector ? collect(place) : copy_plain(place);
+	err = collector ? collect_or_copy(place) : copy_plain(place);
 	if (err == -ENOSPC || (err && free_bytes(place) < ROOM_BYTES))
 		say_error("%s is full: %llu MiB were free, the vmcore takes %llu MiB%s; what fits is in %s", place->name,
 			  (unsigned long long)have >> 20, (unsigned long long)place->vmcore.bytes >> 20,

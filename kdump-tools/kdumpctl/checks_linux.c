@@ -69,7 +69,7 @@ enum preflight_result check_capture_targets(struct preflight *preflight, char *d
 static enum preflight_result check_space(struct preflight *preflight, unsigned int number, char *detail, size_t size)
 {
 	const struct capture_target *target = &preflight->capture->build.target[number];
-	bool whole = !preflight->conf->core_collector[0];
+	bool whole = !conf_core_collector(preflight->conf);
 	struct statvfs fs;
 	u64 room;
 

@@ -46,7 +46,7 @@ enum preflight_result check_mode(struct preflight *preflight, char *detail, size
 
 	say("%s: %s", mode_name(preflight->mode), preflight->why);
 	if (preflight->mode == MODE_STANDALONE && conf->core_collector[0]) {
-		say("%s: %s; core_collector is not used in it: the dump is a full ELF file, which makedumpfile then filters", mode_name(preflight->mode),
+		say("%s: %s; core_collector is not used in it: the dump is a full ELF file, which kdump-save then filters", mode_name(preflight->mode),
 		    preflight->why);
 		return PREFLIGHT_WARN;
 	}

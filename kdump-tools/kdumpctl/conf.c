@@ -299,6 +299,13 @@ static int conf_check_whole(struct conf_line *line, const struct conf *conf)
 	return 0;
 }
 
+const char *conf_core_collector(const struct conf *conf)
+{
+	if (!strcmp(conf->core_collector, "cp"))
+		return NULL;
+	return conf->core_collector[0] ? conf->core_collector : CONF_CORE_COLLECTOR;
+}
+
 const char *conf_needs_linux(const struct conf *conf)
 {
 	if (conf->failure_action > CAPTURE_POWEROFF)

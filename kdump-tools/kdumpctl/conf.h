@@ -13,6 +13,9 @@
 #define CONF_SPEC_BYTES 512u
 #define CONF_TEXT_BYTES 1024u
 
+#define CONF_KDUMP_SAVE "kdump-save"
+#define CONF_CORE_COLLECTOR CONF_KDUMP_SAVE " -l -d 31"	/* where none is configured */
+
 enum conf_mode { CONF_MODE_AUTO, CONF_MODE_STANDALONE, CONF_MODE_LINUX };
 
 #define CONF_MAX_TARGETS CAPTURE_PLAN_MAX_TARGETS
@@ -37,7 +40,7 @@ struct conf {
 
 	/* Of Linux mode */
 	char kernel[PATH_MAX];			/* the capture kernel; empty: the running one's file */
-	char core_collector[CONF_TEXT_BYTES];	/* empty: /proc/vmcore as it is */
+	char core_collector[CONF_TEXT_BYTES];	/* as configured; see conf_core_collector() */
 	char pre[PATH_MAX], post[PATH_MAX], emergency[PATH_MAX];	/* absolute, or empty */
 	char extra_bins[CONF_TEXT_BYTES], extra_modules[CONF_TEXT_BYTES];	/* words */
 	char cmdline_remove[CONF_TEXT_BYTES], cmdline_append[CONF_TEXT_BYTES];	/* words */
@@ -63,6 +66,9 @@ bool conf_target_is_file(const struct conf_target *target);
 
 /* Whether it is prepared by mkdump (a raw device or a dump file), not a file system for Linux mode. */
 bool conf_target_is_prepared(const struct conf_target *target);
+
+/* The command that saves in Linux mode; NULL: kdump-init copies /proc/vmcore as it is ("cp"). */
+const char *conf_core_collector(const struct conf *conf);
 
 /* The first directive given that only a Linux capture kernel can obey, or NULL. */
 const char *conf_needs_linux(const struct conf *conf);

@@ -12,6 +12,7 @@
 #define CMDLINE_FILE "/proc/cmdline"
 #define CMDLINE_MAX_BYTES 65536u
 #define KDUMP_INIT PREFIX "/lib/lifeboat/kdump-init"
+#define KDUMP_SAVE PREFIX "/lib/lifeboat/kdump-save"
 
 struct linux_mode *linux_mode_new(void)
 {
@@ -95,7 +96,7 @@ int linux_mode_prepare(struct linux_mode *mode, const struct conf *conf, u64 reg
 	mode->kernel_ok = true;
 	mode->request = (struct plan_request){
 		.conf = conf, .kernel = &mode->kernel, .world = &device_world_running, .init = KDUMP_INIT,
-		.region_bytes = region_bytes,
+		.save = KDUMP_SAVE, .region_bytes = region_bytes,
 	};
 	build->request = &mode->request;
 	err = plan_build(build);

@@ -272,18 +272,19 @@ static int add_scripts(struct plan_build *build, struct programs_search *search)
 	return err;
 }
 
-/* The command with its program's whole path. */
+/* The command with its program's whole path.  kdump-save is the one that needs no library. */
 static int add_core_collector(struct plan_build *build, struct programs_search *search)
 {
-	const char *command = build->request->conf->core_collector;
+	const char *command = conf_core_collector(build->request->conf);
 	char word[CONF_TEXT_BYTES], path[PATH_MAX];
-	size_t length = strcspn(command, WORD_SPACE);
+	size_t length;
 	int err;
 
-	if (!command[0])
+	if (!command)
 		return 0;
+	length = strcspn(command, WORD_SPACE);
 	snprintf(word, sizeof(word), "%.*s", (int)length, command);
-	err = programs_find(search, word, path);
+	err = programs_find(search, strcmp(word, CONF_KDUMP_SAVE) ? word : build->request->save, path);
 	if (!err)
 		err = programs_add(search, &build->files, path);
 	if (err)

@@ -16,6 +16,7 @@ struct plan_request {
 	const struct capture_kernel *kernel;
 	const struct device_world *world;
 	const char *init;	/* path of kdump-init */
+	const char *save;	/* path of the static kdump-save */
 	u64 region_bytes;
 };
 

@@ -330,6 +330,18 @@ def full_disk(story, collector):
     assert told["state"] == "failed" and ("is full" in told["not whole"] or collector), told
 
 
+@case("x86_64-capture-collector_fails")
+def collector_fails(story):
+    """A plain copy takes its place, over what it has left; the reason is on the disk."""
+    disk = mkfs(story, story.disk("virtio", size_mb=42, partitions=(40,)), "ext4")
+    left = "/bin/busybox dd if=/dev/urandom of=$3 bs=1M count=25; exit 7"
+    with capture(story, [GOOD, "core_collector /collector.sh -x"], files={"/collector.sh": left}) as guest:
+        ends(guest, "reboot", "core_collector '/collector.sh -x' failed with status 7", "a plain copy of the vmcore is saved", "the dump is saved")
+    files = ext4_files(story, disk)
+    saved(files)
+    assert "failed with status 7" in report(files)["warning"], report(files)
+
+
 @case("x86_64-capture-damaged_then_second")
 def second_target(story):
     """The first target's file system is damaged, the next one is a volume of two linear pieces: it serves."""

@@ -5,11 +5,10 @@ import re
 
 from .. import cache, target
 from ..runner import case
-from ..story import TARGET_PART, kernel
-from ..vmcore import Vmcore, panic_backtrace
+from ..story import TARGET_PART
 from .capture_init import mkfs
 from .faults import HOTPLUG, flip, image_start, loaded, page_with
-from .linuxmode import MEMORY_MB, boot, prepare, system
+from .linuxmode import MEMORY_MB, boot, in_file_system, prepare, system
 
 REGION_MB = 128
 FS_PART = 3
@@ -19,9 +18,9 @@ CHUNK = 5			# of the target: one in the middle
 STARTING = "no dump; starting the fallback kernel"
 
 
-def arm(guest, raw, fs):
+def arm(guest, raw, fs, lines=""):
     """Both modes armed: the raw target, and the file system that holds /var/crash."""
-    prepare(guest, "ext4", fs, f"raw {raw}\\n")
+    prepare(guest, "ext4", fs, f"raw {raw}\\n{lines}")
     guest.check(f"kdumpctl mkdump {raw}")
     said = guest.check("kdumpctl start")
     assert "standalone mode" in said and re.search(r"should that fail, Linux mode saves to ext4 UUID=\S+", said), said
@@ -41,19 +40,6 @@ def saved(guest, code, panic=True):
     guest.wait_end(120)
 
 
-def read_back(story, disk, partition, memory_mb=MEMORY_MB, region_mb=REGION_MB):
-    """The vmcore in the file system, from outside."""
-    start, end = disk.range(partition)
-    disk.extract(start, end - start, story.folder / "fs")
-    cache.run("e2fsck", "-fn", story.folder / "fs")
-    names = cache.run("debugfs", "-R", "ls -p /", story.folder / "fs").decode()
-    folder = re.search(r"/(lifeboat-guest-[\d:-]+)/", names)[1]
-    cache.run("debugfs", "-R", f"dump /{folder}/vmcore {story.folder}/vmcore", story.folder / "fs")
-    core = Vmcore(story.folder / "vmcore")
-    core.check(2, memory_mb, region_mb)
-    assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt"))
-
-
 @case("x86_64-chain-stamp_mismatch")
 def stamp_mismatch(story):
     """Something else has begun to use the target: nothing of it is overwritten, and there is a dump all the same."""
@@ -71,7 +57,7 @@ def stamp_mismatch(story):
     failed = target.Target(disk, disk.range(TARGET_PART)[0])
     assert (failed.state, failed.first_error) == (target.FAILED, 209), f"{failed}"
     assert "LB-209" in failed.log and failed.stage1(target.DMESG), "the dump kernel's own record is lost"
-    read_back(story, disk, FS_PART)
+    in_file_system(story, disk, FS_PART)
     with boot(story, region_mb=REGION_MB) as guest:
         guest.boot()
         prepare(guest, "ext4", fs, f"raw {raw}\\n")
@@ -90,7 +76,7 @@ def disk_gone(story):
         guest.qmp("device_del", id="disk0")
         guest.qmp.wait_event("DEVICE_DELETED", 30)
         saved(guest, 201)
-    read_back(story, other, 2)
+    in_file_system(story, other, 2)
 
 
 def symbol(name):
@@ -116,7 +102,7 @@ def exception(story):
         gdb.close()
         saved(guest, 306, panic=False)
     assert target.Target(disk, disk.range(TARGET_PART)[0]).state == target.ARMED
-    read_back(story, disk, FS_PART)
+    in_file_system(story, disk, FS_PART)
 
 
 @case("x86_64-chain-not_needed")
@@ -173,7 +159,7 @@ def high_region(story):
     with story.guest(append=f"crashkernel={REGION_MB}M,high", files=system(), memory=f"{memory_mb}M", timeout=500) as guest:
         guest.boot()
         assert re.search(r"1[0-9a-f]{8}-1[0-9a-f]{8} : Crash kernel", guest.check("cat /proc/iomem")), "not above 4 GiB"
-        arm(guest, raw, fs)
+        arm(guest, raw, fs, "core_collector cp\\n")
         overwrite_chunk(guest, raw)
         saved(guest, 209)
-    read_back(story, disk, FS_PART, memory_mb, REGION_MB + low_mb)
+    in_file_system(story, disk, FS_PART, True, memory_mb, REGION_MB + low_mb)

@@ -8,12 +8,12 @@ from .. import cache, debian, initramfs, target
 from ..disk import Disk
 from ..runner import case
 from ..story import TARGET_PART, kernel
-from ..vmcore import Vmcore, panic_backtrace
+from ..vmcore import Kdump, Vmcore, panic_backtrace
 from .capture_init import mkfs
 from .debian import TELL
 from .linux import Tree
 
-INIT = "/usr/local/lib/lifeboat/kdump-init"
+INIT, SAVE = (f"/usr/local/lib/lifeboat/{name}" for name in ("kdump-init", "kdump-save"))
 REGION_MB = 80
 MEMORY_MB = 512
 LAYOUT = (16, 700, 600)
@@ -37,8 +37,8 @@ def package(k, modules):
 
 
 def system(modules=(), programs=(), flavour=cache.CLOUD):
-    """What an installed system has: kernel, its configuration and modules, kdump-init; these programs."""
-    files = {INIT: cache.BUILD / "boot/kdump-init", **package(kernel(flavour=flavour), [*MODULES[flavour], *modules])}
+    """What an installed system has: kernel, its configuration and modules, kdump-init and kdump-save; these programs."""
+    files = {**{name: cache.BUILD / "boot" / cache.Path(name).name for name in (INIT, SAVE)}, **package(kernel(flavour=flavour), [*MODULES[flavour], *modules])}
     files.update({program: cache.Path(program).resolve() for program in programs})
     files.update(initramfs.shared_libraries(programs))
     return files
@@ -81,6 +81,26 @@ def found(guest, mark="sysrq triggered crash"):
     return folder
 
 
+def in_file_system(story, disk, partition, whole=False, memory_mb=MEMORY_MB, region_mb=REGION_MB):
+    """The vmcore in a file system that the capture kernel left, by its readers: kdump-save's default, or all of memory."""
+    start, end = disk.range(partition)
+    disk.extract(start, end - start, story.folder / "fs")
+    cache.run("e2fsck", "-fn", story.folder / "fs")
+    names = cache.run("debugfs", "-R", "ls -p /", story.folder / "fs").decode()
+    folder = re.search(r"/(lifeboat-guest-[\d:-]+)/", names)[1]
+    path = story.folder / "vmcore"
+    cache.run("debugfs", "-R", f"dump /{folder}/vmcore {path}", story.folder / "fs")
+    check_vmcore(path, whole, memory_mb, region_mb)
+
+
+def check_vmcore(path, whole=False, memory_mb=MEMORY_MB, region_mb=REGION_MB):
+    cache.run(cache.BUILD / "bin/kdump-save", "--verify", path)
+    core = Vmcore(path) if whole else Kdump(path)
+    if whole:
+        core.check(2, memory_mb, region_mb)
+    assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt"))
+
+
 @case("x86_64-linuxmode-nvme_ext4")
 def nvme_ext4(story):
     """No target line, nothing prepared: the file system that holds /var/crash gets the dump; crash reads it."""
@@ -105,15 +125,7 @@ def nvme_ext4(story):
         state = json.loads(guest.check("kdumpctl status --json"))
         assert state["mode"] == "linux" and state["operational"] and state["need_bytes"] <= REGION_MB << 20, state
         crash(guest)
-    start, end = disk.range(2)
-    disk.extract(start, end - start, story.folder / "fs")
-    cache.run("e2fsck", "-fn", story.folder / "fs")
-    names = cache.run("debugfs", "-R", "ls -p /", story.folder / "fs").decode()
-    folder = re.search(r"/(lifeboat-guest-[\d:-]+)/", names)[1]
-    cache.run("debugfs", "-R", f"dump /{folder}/vmcore {story.folder}/vmcore", story.folder / "fs")
-    core = Vmcore(story.folder / "vmcore")
-    core.check(2, MEMORY_MB, REGION_MB)
-    assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt"))
+    in_file_system(story, disk, 2)
     with boot(story) as guest:
         guest.boot()
         prepare(guest, "ext4", disk.device(0, 2))
@@ -373,7 +385,7 @@ def smallest_region(story):
 def debian12_life(story):
     """Stock Debian with one disk, as installed: crashkernel= and the enabled units are all the preparation there is."""
     script = (cache.REPO / "tests/vm/guest/story.sh").read_bytes()
-    files = {**debian.installed(), **{name: file for name, file in system().items() if name != INIT},
+    files = {**debian.installed(), **{name: file for name, file in system().items() if name not in (INIT, SAVE)},
              "/usr/local/bin/story.sh": (script, 0o755), "/etc/systemd/system/story.service": TELL,
              "/etc/systemd/system/multi-user.target.wants/.keep": b""}
     wants = "/etc/systemd/system/multi-user.target.wants"
@@ -394,6 +406,4 @@ def debian12_life(story):
     found = re.search(r"found 600 \d+ (/var/crash/debian12-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d/vmcore)$", after, re.M)
     assert found, after
     cache.run("e2fsck", "-fn", image)
-    core = Vmcore(debian.read_file(image, found[1], story.folder / "vmcore"))
-    core.check(2, MEMORY_MB, REGION_MB)
-    assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt"))
+    check_vmcore(debian.read_file(image, found[1], story.folder / "vmcore"))

@@ -36,6 +36,21 @@ static void test_parse_reads_what_print_wrote(void **state)
 	assert_int_equal(read.peak_bytes, 41u << 20);
 }
 
+static void test_warning_of_a_whole_dump(void **state)
+{
+	struct capture_report whole = report, read;
+	char text[1024];
+
+	whole.complete = true;
+	capture_report_print(&whole, "a\n", text, sizeof(text));
+	assert_int_equal(capture_report_parse(text, &read), 0);
+	assert_true(read.complete);
+	assert_string_equal(read.why, "the disk is full");
+	whole.why[0] = 0;
+	capture_report_print(&whole, "a\n", text, sizeof(text));
+	assert_null(strstr(text, "warning"));
+}
+
 static void test_parse_refuses_other_logs(void **state)
 {
 	struct capture_report read = { .ms = 5 };
@@ -61,6 +76,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_reads_what_print_wrote),
+		cmocka_unit_test(test_warning_of_a_whole_dump),
 		cmocka_unit_test(test_parse_refuses_other_logs),
 		cmocka_unit_test(test_print_cuts_off),
 	};

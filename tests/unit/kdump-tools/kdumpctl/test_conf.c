@@ -69,7 +69,7 @@ static void test_conf_parse_linux_mode(void **state)
 	assert_false(conf_target_is_prepared(&conf.target[2]));
 	assert_int_equal(conf.mode, CONF_MODE_LINUX);
 	assert_string_equal(conf.kernel, "/boot/k");
-	assert_string_equal(conf.core_collector, "makedumpfile -l -d 31");
+	assert_string_equal(conf_core_collector(&conf), "makedumpfile -l -d 31");
 	assert_string_equal(conf.pre, "/a");
 	assert_string_equal(conf.post, "/b");
 	assert_string_equal(conf.emergency, "/c");
@@ -83,6 +83,18 @@ static void test_conf_parse_linux_mode(void **state)
 	assert_string_equal(conf.cmdline_append, "a b=c");
 	assert_string_equal(conf_needs_linux(&conf), "failure_action");
 	assert_int_equal(conf_standalone_failure_action(&conf), ACTION_REBOOT);
+}
+
+static void test_conf_core_collector(void **state)
+{
+	struct conf conf;
+
+	assert_int_equal(parse("", &conf), 0);
+	assert_string_equal(conf_core_collector(&conf), "kdump-save -l -d 31");
+	assert_int_equal(parse("core_collector cp", &conf), 0);
+	assert_null(conf_core_collector(&conf));
+	assert_int_equal(parse("core_collector cp -a", &conf), 0);
+	assert_string_equal(conf_core_collector(&conf), "cp -a");
 }
 
 static void test_conf_needs_linux(void **state)
@@ -177,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_conf_parse_empty),
 		cmocka_unit_test(test_conf_parse_all),
 		cmocka_unit_test(test_conf_parse_linux_mode),
+		cmocka_unit_test(test_conf_core_collector),
 		cmocka_unit_test(test_conf_needs_linux),
 		cmocka_unit_test(test_conf_parse_tags),
 		cmocka_unit_test(test_conf_parse_targets_in_order),
