@@ -11,16 +11,21 @@
 
 #include "common/file.h"
 
+void dump_dir_host(const char *hostname, char *buf)
+{
+	/* A name must not lead anywhere else; "(none)" is a kernel that nobody gave one. */
+	bool usable = hostname[0] && hostname[0] != '.' && !strchr(hostname, '/') && strcmp(hostname, "(none)");
+
+	snprintf(buf, HOST_NAME_MAX + 1, "%s", usable ? hostname : "localhost");
+}
+
 int dump_dir_name(const char *hostname, const struct dump_id *id, char *buf, size_t size)
 {
 	char host[HOST_NAME_MAX + 1], when[64];
 	time_t crash_time = id->crash_time;
 	struct tm tm;
 
-	snprintf(host, sizeof(host), "%s", hostname);
-	/* A name must not lead anywhere else; "(none)" is a kernel that nobody gave one. */
-	if (!host[0] || host[0] == '.' || strchr(host, '/') || !strcmp(host, "(none)"))
-		snprintf(host, sizeof(host), "localhost");
+	dump_dir_host(hostname, host);
 	if (!id->crash_time || !gmtime_r(&crash_time, &tm) ||
 	    !strftime(when, sizeof(when), "%Y-%m-%d-%H:%M:%S", &tm))
 		snprintf(when, sizeof(when), "unknown-time-%llu", (unsigned long long)id->number);

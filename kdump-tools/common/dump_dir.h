@@ -19,6 +19,9 @@ struct dump_dir {
 	char path[PATH_MAX];
 };
 
+/* What stands for this host in the names of its dumps' folders; buf: of HOST_NAME_MAX + 1 bytes. */
+void dump_dir_host(const char *hostname, char *buf);
+
 /*
  * "<hostname>-<YYYY-MM-DD-HH:MM:SS>", UTC; without a known crash time the number
  * stands in its place.  -ENAMETOOLONG.

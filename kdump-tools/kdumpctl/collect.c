@@ -19,6 +19,7 @@
 #include "kdumpctl/collect_captured.h"
 #include "kdumpctl/collect_move.h"
 #include "kdumpctl/dump_record.h"
+#include "kdumpctl/dumps.h"
 #include "kdumpctl/target_probe.h"
 
 #define COPY_BYTES (4u << 20)
@@ -383,6 +384,27 @@ static int collect_target(const struct conf_target *target, const char *path)
 	return err;
 }
 
+struct keep {
+	char hostname[HOST_NAME_MAX + 1];
+	unsigned int count;
+};
+
+static int trim_folder(const char *folder, void *context)
+{
+	const struct keep *keep = context;
+
+	dumps_trim(folder, keep->hostname, keep->count);
+	return 0;
+}
+
+static void trim(const struct conf *conf)
+{
+	struct keep keep = { .count = conf->keep };
+
+	gethostname(keep.hostname, sizeof(keep.hostname) - 1);
+	dumps_for_each_folder(conf, trim_folder, &keep);
+}
+
 int collect_command(const struct conf *conf)
 {
 	int err = 0;
@@ -395,5 +417,7 @@ int collect_command(const struct conf *conf)
 			err = failed;
 	}
 	collect_captured(conf);
+	if (conf->keep)
+		trim(conf);
 	return err;
 }

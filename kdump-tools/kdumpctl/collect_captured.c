@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/log.h"
-#include "kdumpctl/capture_target.h"
+#include "kdumpctl/dumps.h"
 #include "kdumpctl/last_capture.h"
 
 #define MIB(bytes) ((unsigned long long)(bytes) >> 20)
@@ -25,45 +25,37 @@ static void report(const struct last_capture *found)
 		log_warning("a dump was not saved in full: %s; its kdump.log says why", found->folder);
 }
 
+struct look {
+	struct last_capture newest;
+	bool newer;
+};
+
 /* The newest of one folder against the newest so far. */
-static bool look_in(const char *folder, struct last_capture *newest)
+static int look_in(const char *folder, void *context)
 {
 	struct last_capture *found = malloc(sizeof(*found));
-	bool newer = found && !last_capture_find(folder, found) && found->crash_time > newest->crash_time;
+	struct look *look = context;
 
-	if (newer)
-		*newest = *found;
+	if (found && !last_capture_find(folder, found) && found->crash_time > look->newest.crash_time) {
+		look->newest = *found;
+		look->newer = true;
+	}
 	free(found);
-	return newer;
-}
-
-static bool look_at_target(const struct conf_target *configured, const char *path, struct last_capture *newest)
-{
-	struct capture_target *target = malloc(sizeof(*target));
-	bool newer = target && !capture_target_locate(configured, path, target) && target->folder[0] &&
-		     look_in(target->folder, newest);
-
-	free(target);
-	return newer;
+	return 0;
 }
 
 void collect_captured(const struct conf *conf)
 {
-	struct last_capture *newest = calloc(1, sizeof(*newest));
-	bool newer = false;
+	struct look *look = calloc(1, sizeof(*look));
 
-	if (!newest)
+	if (!look)
 		return;
-	if (last_capture_read(newest))
-		memset(newest, 0, sizeof(*newest));
-	for (unsigned int i = 0; i < conf->targets; i++)
-		if (!conf_target_is_prepared(&conf->target[i]))
-			newer |= look_at_target(&conf->target[i], conf->path, newest);
-	/* Where raw targets are collected to, and dumps without a target line are saved. */
-	newer |= look_at_target(NULL, conf->path, newest);
-	if (newer) {
-		report(newest);
-		last_capture_write(newest);
+	if (last_capture_read(&look->newest))
+		memset(&look->newest, 0, sizeof(look->newest));
+	dumps_for_each_folder(conf, look_in, look);
+	if (look->newer) {
+		report(&look->newest);
+		last_capture_write(&look->newest);
 	}
-	free(newest);
+	free(look);
 }

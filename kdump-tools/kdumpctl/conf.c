@@ -10,6 +10,7 @@
 
 #define CONF_MAX_BYTES (1u << 20)
 #define CONF_MAX_TIME_LIMIT_S (7 * 86400u)
+#define CONF_MAX_KEEP 1000000u
 
 int conf_take_word(const struct conf_line *line, char *ret_word, size_t size)
 {
@@ -64,6 +65,17 @@ const char *conf_codec_word(enum config_codec codec)
 static int parse_path(const struct conf_line *line, struct conf *conf)
 {
 	return conf_take_path(line, conf->path);
+}
+
+static int parse_keep(const struct conf_line *line, struct conf *conf)
+{
+	char *end;
+	unsigned long count = strtoul(line->value, &end, 10);
+
+	if (line->value[0] < '0' || line->value[0] > '9' || *end || count > CONF_MAX_KEEP)
+		return conf_complain(line, "'%s' is not a number of dumps up to %u; 0 keeps all", line->value, CONF_MAX_KEEP);
+	conf->keep = count;
+	return 0;
 }
 
 static int parse_mode(const struct conf_line *line, struct conf *conf)
@@ -232,6 +244,7 @@ struct conf_directive {
 
 static const struct conf_directive directives[] = {
 	{ "path", parse_path, NULL },
+	{ "keep", parse_keep, NULL },
 	{ "mode", parse_mode, NULL },
 	{ "final_action", parse_final_action, NULL },
 	{ "failure_action", parse_failure_action, NULL },

@@ -30,6 +30,7 @@ struct conf {
 	struct conf_target target[CONF_MAX_TARGETS];	/* in the order of trial; none: the file system that holds path */
 	unsigned int targets;
 	char path[PATH_MAX];	/* where collect puts dumps, and Linux mode in a target's file system; absolute */
+	unsigned int keep;	/* so many dumps of this host stay in path; 0: all */
 	enum conf_mode mode;
 	enum capture_action final_action;	/* up to CAPTURE_POWEROFF */
 	enum capture_action failure_action;

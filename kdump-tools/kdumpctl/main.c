@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "kdumpctl/collect.h"
+#include "kdumpctl/dumps.h"
 #include "kdumpctl/estimate.h"
 #include "kdumpctl/mkdump.h"
 #include "kdumpctl/mkdump_file.h"
@@ -28,6 +29,7 @@ static const char usage[] =
 	"  preflight            only check, and print every check\n"
 	"  rebuild              make the capture initramfs of Linux mode again\n"
 	"  collect              copy a dump from the target to the configured path\n"
+	"  list                 the dumps that are there\n"
 	"  mkdump DEVICE [--force=NAME,...]\n"
 	"                       prepare a disk or partition as dump target\n"
 	"  mkdump --file PATH [SIZE] [--force=dump]\n"
@@ -131,7 +133,7 @@ static int run_configured(const struct options *options)
 	int err = conf_read(options->conf_file, &conf);
 
 	if (err) {
-		if (strcmp(command, "collect") && strcmp(command, "preflight") && strcmp(command, "rebuild"))
+		if (strcmp(command, "collect") && strcmp(command, "preflight") && strcmp(command, "rebuild") && strcmp(command, "list"))
 			log_error("not operational: a panic now would not be dumped");
 		return err;
 	}
@@ -147,6 +149,8 @@ static int run_configured(const struct options *options)
 		return start_preflight(&conf, &options->start);
 	if (!strcmp(command, "collect"))
 		return run_collect(&conf);
+	if (!strcmp(command, "list"))
+		return dumps_list_command(&conf);
 	err = start_stop();
 	return err ? err : start_command(&conf, &options->start);
 }
@@ -186,7 +190,7 @@ static bool takes_operand(const char *command)
 
 static int run(const struct options *options)
 {
-	static const char *const configured[] = { "start", "restart", "reload", "check", "preflight", "collect", "rebuild" };
+	static const char *const configured[] = { "start", "restart", "reload", "check", "preflight", "collect", "rebuild", "list" };
 
 	for (size_t i = 0; i < sizeof(configured) / sizeof(configured[0]); i++)
 		if (!strcmp(options->command, configured[i]))

@@ -129,12 +129,19 @@ def nvme_ext4(story):
     with boot(story) as guest:
         guest.boot()
         prepare(guest, "ext4", disk.device(0, 2))
-        found(guest)
+        found_in = found(guest)
         content = state["content"]
         assert content in guest.check("cat /var/lib/lifeboat/last-capture"), "it is not known which initramfs it was"
         guest.check("kdumpctl start")
         assert content == json.loads(guest.check("kdumpctl status --json"))["content"], "the same system, another content"
         assert "as the last capture" in guest.check("kdumpctl estimate"), "nothing was learned"
+        old = "/var/crash/lifeboat-guest-2020-01-01-00:00:00"
+        guest.check(f"mkdir {old} && cp {found_in}/kdump.log {found_in}/vmcore {old} && echo keep 1 >> /etc/kdump.conf")
+        listed = guest.check("kdumpctl list").splitlines()
+        assert len(listed) == 2 and listed[0].startswith(old), listed
+        assert re.fullmatch(rf"{found_in}/vmcore  \d+ MiB  sysrq triggered crash", listed[1]), listed
+        assert f"removed the dump {old}: 1 are kept" in guest.check("kdumpctl collect")
+        assert len(guest.check(f"kdumpctl list; test ! -e {old}").splitlines()) == 1
 
 
 @case("x86_64-linuxmode-virtio_lvm")

@@ -40,12 +40,13 @@ static void test_conf_parse_all(void **state)
 	struct conf conf;
 
 	assert_int_equal(parse("# a comment\n\n  raw\t/dev/nvme0n1p3  # here\npath /data/crash\n"
-			       "final_action poweroff\nfailure_action halt\nkexec_args -s\npanic_on_oops no\nfallback no", &conf), 0);
+			       "keep 5\nfinal_action poweroff\nfailure_action halt\nkexec_args -s\npanic_on_oops no\nfallback no", &conf), 0);
 	assert_int_equal(conf.targets, 1);
 	assert_string_equal(conf.target[0].fstype, "raw");
 	assert_string_equal(conf.target[0].spec, "/dev/nvme0n1p3");
 	assert_false(conf_target_is_file(&conf.target[0]));
 	assert_string_equal(conf.path, "/data/crash");
+	assert_int_equal(conf.keep, 5);
 	assert_int_equal(conf.final_action, CAPTURE_POWEROFF);
 	assert_int_equal(conf.failure_action, CAPTURE_HALT);
 	assert_int_equal(conf.syscall, LOAD_SYSCALL_FILE_LOAD);
@@ -154,7 +155,7 @@ static void test_conf_parse_errors(void **state)
 		"kdump_pre bin/true", "raws /dev/a", "RAW /dev/a", "net x", "raw=/dev/a", "mode fast", "mode",
 		"mode standalone\nkdump_pre /x", "mode standalone\nfailure_action shell", "force_rebuild yes",
 		"force_rebuild 1\nforce_no_rebuild 1", "time_limit", "time_limit -1", "time_limit 9x", "time_limit 99999999",
-		"kernel vmlinuz", "core_collector", "core_collector a\ncore_collector b",
+		"keep -1", "keep 2 3", "keep all", "kernel vmlinuz", "core_collector", "core_collector a\ncore_collector b",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
