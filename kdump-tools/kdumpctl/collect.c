@@ -181,7 +181,7 @@ static int check_stamps(const struct collect *collect)
 		err = target_disk_check_stamps(collect->disk, header, from, &offset);
 	}
 	if (err == -EBADMSG)
-		log_error("collect: the dump is collected, but something else has written to %s (at %llu), so it is left as it is; if nothing needs it, prepare it again: kdumpctl mkdump %s --force=dump",
+		log_error("collect: the dump is collected, but something else has written to %s (at byte %llu): it is left as it is, and collect and start fail until it is prepared again; if nothing needs what is on it now, run 'kdumpctl mkdump %s --force=dump'",
 			  collect->name, (unsigned long long)offset, collect->name);
 	else if (err)
 		log_error("collect: reading %s failed: %s", collect->name, strerror(-err));

@@ -34,16 +34,18 @@ static bool holds_dump(const struct conf_target *target)
 static int collect_first(const struct conf *conf)
 {
 	bool needed = false;
+	int err;
 
 	for (unsigned int i = 0; i < conf->targets; i++)
 		needed |= holds_dump(&conf->target[i]);
 	if (!needed)
 		return 0;
-	if (collect_command(conf)) {
-		log_error("not armed: the target holds a dump that could not be collected");
-		return -EBUSY;
-	}
-	return 0;
+	err = collect_command(conf);
+	if (!err)
+		return 0;
+	log_error("not armed: %s", err == -EBADMSG ? "something else has written to the target; prepare it again, as said above" :
+		  "the target holds a dump that could not be collected");
+	return -EBUSY;
 }
 
 static struct preflight *new_preflight(const struct conf *conf, const struct start_options *options,

@@ -5,9 +5,10 @@ import re
 
 from .. import cache, target
 from ..runner import case
-from ..story import TARGET_PART
+from ..story import TARGET_PART, kernel
 from .capture_init import mkfs
 from .faults import HOTPLUG, flip, image_start, loaded, page_with
+from .linux import Tree
 from .linuxmode import MEMORY_MB, boot, in_file_system, prepare, system
 
 REGION_MB = 128
@@ -64,6 +65,9 @@ def stamp_mismatch(story):
         said = guest.run("kdumpctl collect")[1]		# fails: the target belongs to somebody else now
         assert "LB-209" in said and "it is left as it is" in said, said
         assert re.search(r"a dump was saved: /var/crash/\S+/vmcore", said), said
+        advice = re.search(rf"fail until it is prepared again; .*, run 'kdumpctl (mkdump {raw} --force=dump)'", said)[1]
+        guest.refuse("kdumpctl start", "fail until it is prepared again", "not armed: something else has written to the target")
+        guest.check(f"kdumpctl {advice} && kdumpctl start")
 
 
 @case("x86_64-chain-disk_gone", soak=True)
@@ -148,6 +152,22 @@ def damaged(story):
         guest.wait_end(60)
         assert STARTING not in guest.console.text(mark)
     assert target.Target(disk, disk.range(TARGET_PART)[0]).first_error == 209
+
+
+@case("x86_64-linux-ours_chain", soak=True)
+def our_kernel(story):
+    """On our own kernel, whose checksum reads both parts of the image.  It has no file system: Debian's kernel saves."""
+    tree, disk = Tree("ours"), mkfs(story, story.disk("nvme", partitions=LAYOUT), "ext4", FS_PART)
+    raw, fs = disk.device(0, TARGET_PART), disk.device(0, FS_PART)
+    with boot(story, region_mb=REGION_MB, linux=tree.bzimage, timeout=500) as guest:
+        guest.boot()
+        guest.check(f"printf 'raw {raw}\\next4 {fs}\\npath /\\nkernel /boot/vmlinuz-{kernel().release}\\n' > /etc/kdump.conf")
+        guest.check(f"kdumpctl mkdump {raw}")
+        said = guest.check("kdumpctl start")
+        assert "standalone mode" in said and re.search(r"should that fail, Linux mode saves to ext4 UUID=\S+", said), said
+        overwrite_chunk(guest, raw)
+        saved(guest, 209)
+    in_file_system(story, disk, FS_PART, vmlinux=tree.vmlinux)
 
 
 @case("x86_64-chain-high_region", soak=True)
