@@ -33,7 +33,7 @@ static u64 count_pages(struct kdump_dump *dump)
 	u64 pfn, count = 0;
 
 	restart_walk(dump);
-	page_cursor_init(&cursor, dump->ram, dump->walk);
+	page_cursor_init(&cursor, dump->ram, dump->walk, dump->present);
 	while (page_cursor_next(&cursor, &pfn))
 		count++;
 	return count;
@@ -183,7 +183,7 @@ static int write_bitmap_of_ram(struct kdump_dump *dump)
 	int err = 0;
 
 	bitmap_start(dump, (1 + dump->sub_header_blocks) * KDUMP_BLOCK_BYTES);
-	page_cursor_init(&cursor, dump->ram, NULL);
+	page_cursor_init(&cursor, dump->ram, NULL, NULL);
 	while (!err && page_cursor_next(&cursor, &pfn))
 		err = bitmap_add(dump, pfn);
 	return err ? err : bitmap_end(dump);
@@ -345,7 +345,7 @@ static int dump_pages(struct kdump_dump *dump)
 
 	dump->pages_kept = 0;
 	restart_walk(dump);
-	page_cursor_init(&cursor, dump->ram, dump->walk);
+	page_cursor_init(&cursor, dump->ram, dump->walk, dump->present);
 	while (!err && (more || finished < started)) {
 		if (more && started - finished < dump->job_count) {
 			more = fill_job(dump, &cursor, job_number(dump, started));
@@ -393,7 +393,7 @@ int kdump_dump_write(struct kdump_dump *dump)
 	if ((err = write_header(dump, KDUMP_INCOMPLETE)) || (err = write_sub_header(dump)) ||
 	    (err = write_bitmap_of_ram(dump)) || (err = zero_tables(dump)) || (err = dump->out->flush(dump->out)) ||
 	    (err = write_pages(dump)) || (err = dump->out->flush(dump->out)) ||
-	    (err = write_header(dump, dump->pages_left_out ? KDUMP_INCOMPLETE : 0)))
+	    (err = write_header(dump, dump->incomplete || dump->pages_left_out ? KDUMP_INCOMPLETE : 0)))
 		return err;
 	dump->file_bytes = append_offset(&dump->data);
 	return dump->out->flush(dump->out);

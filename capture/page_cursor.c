@@ -14,11 +14,12 @@ static u64 end_pfn(const struct page_cursor *cursor)
 	return (cursor->ram->range[cursor->range].end + PAGE_BYTES - 1) / PAGE_BYTES;
 }
 
-void page_cursor_init(struct page_cursor *cursor, const struct memrange_set *ram, struct page_filter_walk *walk)
+void page_cursor_init(struct page_cursor *cursor, const struct memrange_set *ram, struct page_filter_walk *walk, const u8 *present)
 {
 	memset(cursor, 0, sizeof(*cursor));
 	cursor->ram = ram;
 	cursor->walk = walk;
+	cursor->present = present;
 	if (ram->count)
 		cursor->pfn = first_pfn(cursor);
 }
@@ -30,6 +31,13 @@ static void next_batch(struct page_cursor *cursor, u64 end)
 	cursor->batch_end_pfn = min_u64(end, align_down(cursor->pfn, PAGE_FILTER_BATCH) + PAGE_FILTER_BATCH);
 	if (cursor->walk)
 		page_filter_batch(cursor->walk, cursor->pfn, (u32)(cursor->batch_end_pfn - cursor->pfn), cursor->dropped);
+}
+
+static bool is_wanted(const struct page_cursor *cursor, u64 pfn)
+{
+	u64 bit = pfn - cursor->batch_pfn;
+
+	return !(cursor->dropped[bit / 8] >> (bit % 8) & 1) && (!cursor->present || cursor->present[pfn / 8] >> (pfn % 8) & 1);
 }
 
 bool page_cursor_next(struct page_cursor *cursor, u64 *ret_pfn)
@@ -45,9 +53,9 @@ bool page_cursor_next(struct page_cursor *cursor, u64 *ret_pfn)
 		if (cursor->pfn >= cursor->batch_end_pfn)
 			next_batch(cursor, end);
 		while (cursor->pfn < cursor->batch_end_pfn) {
-			u64 pfn = cursor->pfn++, bit = pfn - cursor->batch_pfn;
+			u64 pfn = cursor->pfn++;
 
-			if (!(cursor->dropped[bit / 8] >> (bit % 8) & 1)) {
+			if (is_wanted(cursor, pfn)) {
 				*ret_pfn = pfn;
 				return true;
 			}

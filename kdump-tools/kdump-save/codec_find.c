@@ -16,3 +16,10 @@ const struct page_codec *codecs_by_flag(u32 kdump_flag)
 			return *codec;
 	return NULL;
 }
+
+void codecs_end_thread(void)
+{
+	for (const struct page_codec *const *codec = codecs; *codec; codec++)
+		if ((*codec)->end_thread)
+			(*codec)->end_thread();
+}

@@ -3,10 +3,16 @@
 
 #include <zstd.h>
 
+static __thread ZSTD_DCtx *context;	/* it has no state between calls */
+
+static void end_thread(void)
+{
+	ZSTD_freeDCtx(context);
+	context = NULL;
+}
+
 static int expand(const u8 *data, u32 bytes, u8 *page)
 {
-	static __thread ZSTD_DCtx *context;	/* it has no state between calls */
-
 	if (!context)
 		context = ZSTD_createDCtx();
 	if (!context)
@@ -14,4 +20,4 @@ static int expand(const u8 *data, u32 bytes, u8 *page)
 	return ZSTD_decompressDCtx(context, page, PAGE_BYTES, data, bytes) == PAGE_BYTES ? 0 : -EBADMSG;
 }
 
-const struct page_codec page_codec_zstd = { .codec = &codec_zstd, .option = 'z', .expand = expand };
+const struct page_codec page_codec_zstd = { .codec = &codec_zstd, .option = 'z', .expand = expand, .end_thread = end_thread };

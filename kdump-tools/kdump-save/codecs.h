@@ -10,6 +10,7 @@ struct page_codec {
 	char option;		/* the letter that asks for it */
 	/* Exactly one page out of what compress() made, or -EBADMSG. */
 	int (*expand)(const u8 *data, u32 bytes, u8 *page);
+	void (*end_thread)(void);	/* gives back what the calling thread's expand() took; NULL: nothing */
 };
 
 extern const struct page_codec page_codec_zlib, page_codec_lzo, page_codec_zstd, page_codec_snappy;
@@ -20,5 +21,8 @@ extern const struct page_codec *const codecs[];
 /* NULL: not in this program. */
 const struct page_codec *codecs_by_option(char option);
 const struct page_codec *codecs_by_flag(u32 kdump_flag);
+
+/* The calling thread expands no more. */
+void codecs_end_thread(void);
 
 #endif

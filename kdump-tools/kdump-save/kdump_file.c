@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "kdump-save/codecs.h"
 
+#define RANK_PAGES 4096u		/* a block of bits */
 #define CODEC_FLAGS (KDUMP_ZLIB | KDUMP_LZO | KDUMP_SNAPPY | KDUMP_ZSTD)
 
 /* What of [offset, offset + bytes) is in the file; the rest of buf is zeroed. */
@@ -30,6 +31,39 @@ static bool is_sane(const struct kdump_file *file)
 	       header->bitmap_blocks && header->bitmap_blocks % 2 == 0 && header->bitmap_blocks <= 0x7fffffff;
 }
 
+/* The pages of other files of a split dump have their bits in each of them, but no descriptors. */
+static void clear_others(struct kdump_file *file)
+{
+	u64 bytes = (file->end_pfn + 7) / 8;
+
+	file->start_pfn = file->sub.split ? min_u64(file->sub.start_pfn_64, file->end_pfn) : 0;
+	file->stop_pfn = file->sub.split ? min_u64(file->sub.end_pfn_64, file->end_pfn) : file->end_pfn;
+	if (file->start_pfn > file->stop_pfn)
+		file->start_pfn = file->stop_pfn;
+	memset(file->bitmap, 0, file->start_pfn / 8);
+	if (file->start_pfn % 8)
+		file->bitmap[file->start_pfn / 8] &= (u8)(0xff << (file->start_pfn % 8));
+	if (file->stop_pfn % 8)
+		file->bitmap[file->stop_pfn / 8] &= (u8)((1u << (file->stop_pfn % 8)) - 1);
+	memset(file->bitmap + (file->stop_pfn + 7) / 8, 0, bytes - (file->stop_pfn + 7) / 8);
+}
+
+static int count_pages(struct kdump_file *file)
+{
+	u64 bytes = (file->end_pfn + 7) / 8;
+
+	clear_others(file);
+	file->rank = malloc((bytes / (RANK_PAGES / 8) + 1) * sizeof(*file->rank));
+	if (!file->rank)
+		return -ENOMEM;
+	for (u64 i = 0; i < bytes; i++) {
+		if (i % (RANK_PAGES / 8) == 0)
+			file->rank[i / (RANK_PAGES / 8)] = file->pages;
+		file->pages += (u64)__builtin_popcount(file->bitmap[i]);
+	}
+	return 0;
+}
+
 static int read_bitmap(struct kdump_file *file)
 {
 	u64 room = (u64)file->header.bitmap_blocks / 2 * KDUMP_BLOCK_BYTES;
@@ -46,11 +80,7 @@ static int read_bitmap(struct kdump_file *file)
 	if (!file->bitmap)
 		return -ENOMEM;
 	err = read_what_is(file, file->bitmap, bytes, offset, &file->bitmap_missing);
-	if (file->end_pfn % 8)
-		file->bitmap[bytes - 1] &= (u8)((1u << (file->end_pfn % 8)) - 1);
-	for (u64 i = 0; i < bytes; i++)
-		file->pages += (u64)__builtin_popcount(file->bitmap[i]);
-	return err;
+	return err ? err : count_pages(file);
 }
 
 int kdump_file_open(struct kdump_file *file, int fd)
@@ -79,12 +109,41 @@ int kdump_file_open(struct kdump_file *file, int fd)
 void kdump_file_close(struct kdump_file *file)
 {
 	free(file->bitmap);
+	free(file->rank);
 	file->bitmap = NULL;
+	file->rank = NULL;
 }
 
 bool kdump_file_has(const struct kdump_file *file, u64 pfn)
 {
 	return pfn < file->end_pfn && (file->bitmap[pfn / 8] >> (pfn % 8) & 1);
+}
+
+u64 kdump_file_rank(const struct kdump_file *file, u64 pfn)
+{
+	u64 rank = file->rank[pfn / RANK_PAGES];
+
+	for (u64 i = pfn / RANK_PAGES * (RANK_PAGES / 8); i < pfn / 8; i++)
+		rank += (u64)__builtin_popcount(file->bitmap[i]);
+	return rank + (u64)__builtin_popcount(file->bitmap[pfn / 8] & ((1u << (pfn % 8)) - 1));
+}
+
+int kdump_file_read_ram(const struct kdump_file *file, u64 pfn, u8 *bits, u64 bytes)
+{
+	u64 offset = (1 + (u64)file->header.sub_header_blocks) * KDUMP_BLOCK_BYTES, missing;
+
+	return read_what_is(file, bits, bytes, offset + pfn / 8, &missing);
+}
+
+int kdump_file_find_many(const struct kdump_file *file, u64 rank, struct kdump_page *pages, u32 count)
+{
+	u64 missing, torn;
+	int err = read_what_is(file, pages, count * sizeof(*pages), file->pages_offset + rank * sizeof(*pages), &missing);
+
+	torn = missing % sizeof(*pages);
+	if (!err && torn)
+		memset(&pages[count - 1 - missing / sizeof(*pages)], 0, sizeof(*pages));
+	return err;
 }
 
 int kdump_file_find(const struct kdump_file *file, u64 rank, struct kdump_page *ret_page)

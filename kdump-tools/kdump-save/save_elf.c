@@ -140,7 +140,7 @@ static int write_all(struct run *run, struct save_filter *filter)
 	struct page_cursor cursor;
 	int err = out_write(run->out, 0, layout->header, (u32)layout->header_bytes);
 
-	page_cursor_init(&cursor, &run->source->ram, filter->walk);
+	page_cursor_init(&cursor, &run->source->ram, filter->walk, run->source->present);
 	while (!err && page_cursor_next(&cursor, &pfn)) {
 		err = add_page(run, pfn);
 		if (++seen % 1024 == 0)

@@ -28,7 +28,8 @@ int save_kdump(const struct save_options *options, struct source *source, struct
 	u32 jobs = workers_jobs(options->threads);
 	struct workers *workers = workers_start(options->threads, options->codec);
 	struct kdump_dump dump = {
-		.mem = &source->pages.mem, .ram = &source->ram, .walk = filter->walk, .level = filter->level,
+		.mem = &source->pages.mem, .ram = &source->ram, .walk = filter->walk, .present = source->present, .incomplete = source->incomplete,
+		.level = filter->level | source->level,
 		.map = filter->mapped ? &filter->map : NULL, .info = source->info,
 		.notes = source->notes, .notes_bytes = source->notes_bytes, .cpus = source->cpus,
 		.memory_changes = source->live, .codec = options->codec ? options->codec->codec : NULL,

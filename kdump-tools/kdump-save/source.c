@@ -10,10 +10,10 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "kdump-save/flattened.h"
+#include "kdump-save/source_kdump.h"
 #include "kdump-save/window.h"
 
-#define KERNEL_TEXT_VA 0xffffffff80000000ull	/* __START_KERNEL_map: what lies there is mapped a second time */
-#define NOTES_MAX_BYTES (16u << 20)
 
 static bool is_ram(const Elf64_Phdr *phdr)
 {
@@ -66,6 +66,7 @@ static int read_by_window(const struct oldmem *mem, u64 pa, void *buf, size_t by
 void source_end_thread(void)
 {
 	window_close();
+	source_kdump_end_thread();
 }
 
 /* --- headers and notes -------------------------------------------------------------------- */
@@ -74,9 +75,6 @@ static int read_headers(struct source *source)
 {
 	u8 first[PAGE_BYTES];
 	u64 bytes;
-	u32 count, kept = 0;
-	Elf64_Ehdr *ehdr;
-	int err;
 
 	if (file_pread_all(source->fd, first, sizeof(Elf64_Ehdr), 0) || !(bytes = elfcore_header_bytes(first)))
 		return -EBADMSG;
@@ -85,6 +83,15 @@ static int read_headers(struct source *source)
 		return -ENOMEM;
 	if (file_pread_all(source->fd, source->headers, bytes, 0))
 		return -EBADMSG;
+	return source_take_headers(source, bytes);
+}
+
+int source_take_headers(struct source *source, u64 bytes)
+{
+	Elf64_Ehdr *ehdr;
+	u32 count, kept = 0;
+	int err;
+
 	ehdr = (Elf64_Ehdr *)source->headers;
 	source->phdr = (Elf64_Phdr *)(source->headers + ehdr->e_phoff);
 	count = ehdr->e_phnum;
@@ -101,6 +108,19 @@ static int read_headers(struct source *source)
 	return err ? -EBADMSG : 0;
 }
 
+void source_take_notes(struct source *source, u8 *notes, u32 bytes)
+{
+	struct elfcore_note note;
+	u32 at = 0;
+
+	while (elfcore_next_note(notes, bytes, &at, &note)) {
+		source->cpus += elfcore_note_is(&note, "CORE", NT_PRSTATUS);
+		if (elfcore_note_is(&note, "VMCOREINFO", 0))
+			source->info = (struct vmcoreinfo){ .text = (const char *)note.desc, .bytes = note.desc_bytes };
+	}
+	source->notes_bytes += at;
+}
+
 static int read_notes(struct source *source)
 {
 	u64 bytes = 0;
@@ -108,7 +128,7 @@ static int read_notes(struct source *source)
 	for (u32 i = 0; i < source->core.count; i++)
 		if (source->phdr[i].p_type == PT_NOTE)
 			bytes += source->phdr[i].p_filesz;
-	if (bytes > NOTES_MAX_BYTES)
+	if (bytes > SOURCE_NOTES_MAX_BYTES)
 		return -EBADMSG;
 	source->notes = malloc(bytes + 1);
 	if (!source->notes)
@@ -116,17 +136,9 @@ static int read_notes(struct source *source)
 	for (u32 i = 0; i < source->core.count; i++) {
 		const Elf64_Phdr *phdr = &source->phdr[i];
 		u8 *to = source->notes + source->notes_bytes;
-		struct elfcore_note note;
-		u32 at = 0;
 
-		if (phdr->p_type != PT_NOTE || file_pread_all(source->fd, to, phdr->p_filesz, phdr->p_offset))
-			continue;
-		while (elfcore_next_note(to, (u32)phdr->p_filesz, &at, &note)) {
-			source->cpus += elfcore_note_is(&note, "CORE", NT_PRSTATUS);
-			if (elfcore_note_is(&note, "VMCOREINFO", 0))
-				source->info = (struct vmcoreinfo){ .text = (const char *)note.desc, .bytes = note.desc_bytes };
-		}
-		source->notes_bytes += at;
+		if (phdr->p_type == PT_NOTE && !file_pread_all(source->fd, to, phdr->p_filesz, phdr->p_offset))
+			source_take_notes(source, to, (u32)phdr->p_filesz);
 	}
 	return 0;
 }
@@ -140,40 +152,81 @@ static int list_ram(struct source *source)
 	for (u32 i = 0; i < source->core.count; i++) {
 		const Elf64_Phdr *load = &source->phdr[i];
 
-		if (load->p_type == PT_LOAD && load->p_vaddr < KERNEL_TEXT_VA)
+		if (load->p_type == PT_LOAD && load->p_vaddr < SOURCE_TEXT_VA)
 			memrange_add(&source->ram, load->p_paddr, load->p_paddr + load->p_filesz);	/* not more than there are loads */
 	}
 	return source->ram.count ? 0 : -EBADMSG;
 }
 
-int source_open(struct source *source, const char *path, bool use_windows)
+static int open_elf(struct source *source)
 {
 	struct stat st;
 	int err;
 
-	*source = (struct source){ .mem.read = read_by_call, .pages = { .mem.read = read_by_window, .source = source },
-				   .path = path, .live = !strcmp(path, "/proc/kcore") };
-	source->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (source->fd < 0 || fstat(source->fd, &st)) {
-		err = -errno;
-		log_error("cannot open %s: %s", path, strerror(errno));
-		return err;
-	}
+	if (fstat(source->fd, &st))
+		return -errno;
 	source->file_bytes = (u64)st.st_size;
-	source->windows = use_windows && !source->live;
-	if ((err = read_headers(source)) || (err = read_notes(source)) || (err = list_ram(source))) {
-		log_error("%s: %s", path, err == -EBADMSG ? "not an ELF core of an x86_64 machine, or its headers are damaged" : strerror(-err));
-		source_close(source);
+	source->live = !strcmp(source->path, "/proc/kcore");
+	source->windows &= !source->live;
+	err = read_headers(source);
+	return err ? err : read_notes(source);
+}
+
+static void say_unusable(const char *path, int err)
+{
+	char first[sizeof(FLATTENED_SIGNATURE)] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && !file_pread_all(fd, first, sizeof(first), 0) && !memcmp(first, FLATTENED_SIGNATURE, sizeof(first)))
+		log_error("%s: a flattened dump; make a file of it first: kdump-save -R DUMPFILE <%s", path, path);
+	else
+		log_error("%s: %s", path, err == -EBADMSG ? "neither an ELF core of an x86_64 machine nor a KDUMP file, or its headers are damaged" :
+			  err == -ENODATA ? "its headers are cut off; nothing can be had of it" : strerror(-err));
+	if (fd >= 0)
+		close(fd);
+}
+
+static int open_any(struct source *source, const char *const *paths, u32 count)
+{
+	int err = source_kdump_open(source, paths, count);
+
+	if (err == -EBADMSG && count == 1)
+		err = open_elf(source);
+	if (!err)
+		err = list_ram(source);
+	if (!err)
+		return 0;
+	say_unusable(source->path, err);
+	source_close(source);
+	return err == -ENODATA ? -EBADMSG : err;
+}
+
+int source_open(struct source *source, const char *path, bool use_windows)
+{
+	*source = (struct source){ .mem.read = read_by_call, .pages = { .mem.read = read_by_window, .source = source },
+				   .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .windows = use_windows };
+	if (source->fd < 0) {
+		int err = -errno;
+
+		log_error("cannot open %s: %s", path, strerror(-err));
 		return err;
 	}
-	return 0;
+	return open_any(source, &path, 1);
+}
+
+int source_open_split(struct source *source, const char *const *paths, u32 count)
+{
+	*source = (struct source){ .path = paths[0], .fd = -1 };
+	return open_any(source, paths, count);
 }
 
 void source_close(struct source *source)
 {
-	window_close();
+	source_end_thread();
+	source_kdump_close(source);
 	free(source->ram.range);
 	free(source->notes);
 	free(source->headers);
-	close(source->fd);
+	if (source->fd >= 0)
+		close(source->fd);
 }

@@ -31,6 +31,8 @@ struct kdump_dump {
 	const struct oldmem *mem;
 	const struct memrange_set *ram;	/* without the kernel's text mapping */
 	struct page_filter_walk *walk;	/* NULL: every page is kept */
+	const u8 *present;		/* pages that can be had at all, as of page_cursor_init(); NULL: all */
+	bool incomplete;		/* pages are missing that should be there: the dump will say so */
 	unsigned level;			/* for the header; LEVEL_ZERO shares pages of zeroes */
 	const struct kernel_map *map;	/* for the system's name; NULL: unknown */
 	struct vmcoreinfo info;

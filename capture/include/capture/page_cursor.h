@@ -9,14 +9,19 @@
 struct page_cursor {
 	const struct memrange_set *ram;
 	struct page_filter_walk *walk;	/* NULL: every page is kept */
+	const u8 *present;
 	u32 range;
 	u64 pfn;		/* the next to be looked at */
 	u64 batch_pfn, batch_end_pfn;
 	u8 dropped[PAGE_FILTER_BATCH / 8];
 };
 
-/* Starts at the first page of ram, which like walk must outlive the cursor. */
-void page_cursor_init(struct page_cursor *cursor, const struct memrange_set *ram, struct page_filter_walk *walk);
+/*
+ * Starts at the first page of ram, which like walk and present must outlive the cursor.  present:
+ * a bit for each page frame up to the end of ram, LSB first; pages without are passed over.  NULL:
+ * all are there.
+ */
+void page_cursor_init(struct page_cursor *cursor, const struct memrange_set *ram, struct page_filter_walk *walk, const u8 *present);
 
 /* The next page that is kept; false at the end. */
 bool page_cursor_next(struct page_cursor *cursor, u64 *ret_pfn);

@@ -11,13 +11,14 @@
 static struct memrange range[8];
 static struct memrange_set ram;
 static u64 seen[65536];
+static const u8 *present;
 
 static u64 walk_all(struct page_filter_walk *walk)
 {
 	struct page_cursor cursor;
 	u64 count = 0, pfn;
 
-	page_cursor_init(&cursor, &ram, walk);
+	page_cursor_init(&cursor, &ram, walk, present);
 	while (page_cursor_next(&cursor, &pfn)) {
 		assert_true(count < ARRAY_SIZE(seen));
 		assert_true(!count || pfn > seen[count - 1]);
@@ -30,6 +31,7 @@ static u64 walk_all(struct page_filter_walk *walk)
 static int setup(void **state)
 {
 	ram = (struct memrange_set){ range, 0, ARRAY_SIZE(range) };
+	present = NULL;
 	return 0;
 }
 
@@ -55,6 +57,20 @@ static void test_parts_of_pages(void **state)
 	memrange_add(&ram, 0x2a00, 0x5001);
 	assert_int_equal(walk_all(NULL), 5);
 	assert_int_equal(seen[4], 5);
+}
+
+static void test_pages_that_are_not_there(void **state)
+{
+	static u8 bits[0x400 / 8];
+
+	memrange_add(&ram, 0x3000, 0x400000);
+	memset(bits, 0, sizeof(bits));
+	bits[0] = 0x14;		/* pages 2, which is no memory, and 4 */
+	bits[0x3ff / 8] = 0x80;
+	present = bits;
+	assert_int_equal(walk_all(NULL), 2);
+	assert_int_equal(seen[0], 4);
+	assert_int_equal(seen[1], 0x3ff);
 }
 
 static void test_filtered(void **state)
@@ -88,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_no_memory, setup), cmocka_unit_test_setup(test_every_page_once, setup),
 		cmocka_unit_test_setup(test_parts_of_pages, setup), cmocka_unit_test_setup(test_filtered, setup),
+		cmocka_unit_test_setup(test_pages_that_are_not_there, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

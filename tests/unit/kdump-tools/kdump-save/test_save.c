@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From a vmcore file of a made-up kernel to dump files and back. */
-#include "kdump-save/save.h"
+#include "save_world.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,127 +13,9 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../capture/fake_kernel.h"
 #include "common/file.h"
 #include "kdump-save/flattened.h"
 #include "kdump-save/kdump_file.h"
-#include "kdump-save/verify.h"
-
-#define LOAD_OFFSET 0x3000u	/* of memory in the vmcore file */
-#define FREE_PFN 0x300u
-
-static struct fake_kernel kernel;
-static char folder[] = "/tmp/test-save-XXXXXX", core_path[64], dump_path[64], second_path[64];
-
-static u8 *memory_at(u64 pa)
-{
-	return fake_memory_at(&kernel.memory, pa);
-}
-
-static bool is_struct_page(u64 pfn)
-{
-	return pfn >= FAKE_STRUCTS_PA / PAGE_BYTES && pfn < (FAKE_STRUCTS_PA + FAKE_KERNEL_PAGES * 64) / PAGE_BYTES;
-}
-
-static void write_core(u64 file_bytes)
-{
-	struct { Elf64_Ehdr ehdr; Elf64_Phdr phdr[4]; } head = { 0 };
-	static u8 notes[8192];
-	u32 bytes;
-	int fd = open(core_path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-
-	fake_memory_add_load(&kernel.memory, 0, 1);	/* for the ELF header alone */
-	head.ehdr = kernel.memory.core.ehdr;
-	head.ehdr.e_phnum = 4;
-	memset(notes, 0, sizeof(notes));
-	bytes = fake_note_put(notes, "CORE", NT_PRSTATUS, "registers", 10);
-	bytes += fake_note_put(notes + bytes, "VMCOREINFO", 0, kernel.info.text, kernel.info.bytes);
-	head.phdr[0] = (Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = 0x1000, .p_filesz = bytes };	/* as in /proc/kcore */
-	/* The kernel's text, and what /proc/kcore has of its virtual memory, is not memory once more. */
-	head.phdr[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET + 0x200000, .p_vaddr = 0xffffffff81000000, .p_paddr = 0x200000,
-				     .p_filesz = 0x10000, .p_memsz = 0x10000 };
-	head.phdr[2] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET, .p_vaddr = FAKE_VA, .p_filesz = FAKE_KERNEL_BYTES,
-				     .p_memsz = FAKE_KERNEL_BYTES };
-	head.phdr[3] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET, .p_vaddr = 0xffffc90000000000, .p_paddr = ~0ull,
-				     .p_filesz = 1ull << 45, .p_memsz = 1ull << 45 };
-	assert_int_equal(file_pwrite_all(fd, memory_at(0), FAKE_KERNEL_BYTES, LOAD_OFFSET), 0);
-	assert_int_equal(file_pwrite_all(fd, &head, sizeof(head), 0), 0);
-	assert_int_equal(file_pwrite_all(fd, notes, bytes, 0x1000), 0);
-	if (file_bytes)
-		assert_int_equal(ftruncate(fd, (off_t)file_bytes), 0);
-	close(fd);
-}
-
-static int setup(void **state)
-{
-	u64 seed = 23;
-
-	snprintf(folder, sizeof(folder), "/tmp/test-save-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	snprintf(core_path, sizeof(core_path), "%s/core", folder);
-	snprintf(dump_path, sizeof(dump_path), "%s/dump", folder);
-	snprintf(second_path, sizeof(second_path), "%s/second", folder);
-	fake_kernel_init(&kernel, 4);
-	for (u64 pfn = 0x200; pfn < FAKE_KERNEL_PAGES; pfn++) {
-		if (is_struct_page(pfn))
-			continue;
-		for (u64 i = 0; i < (pfn % 3) * 200; i++)
-			memory_at(pfn * PAGE_BYTES)[i] = (u8)fake_random(&seed);
-		if (pfn >= FREE_PFN)
-			*fake_kernel_page(&kernel, pfn) = (struct fake_page){ .mapcount = FAKE_BUDDY };
-	}
-	write_core(0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	unlink(core_path);
-	unlink(dump_path);
-	unlink(second_path);
-	rmdir(folder);
-	fake_kernel_deinit(&kernel);
-	return 0;
-}
-
-static struct save_options make_options(unsigned level, char codec)
-{
-	return (struct save_options){ .input = core_path, .output = dump_path, .level = level, .codec = codec ? codecs_by_option(codec) : NULL,
-				      .windows = true, .threads = 3 };
-}
-
-/* Every page of the dump is the one of memory; returns how many there are. */
-static u64 check_dump(const char *path)
-{
-	struct kdump_file file;
-	u64 rank = 0;
-	int fd = open(path, O_RDONLY);
-
-	assert_int_equal(kdump_file_open(&file, fd), 0);
-	assert_int_equal(file.end_pfn, FAKE_KERNEL_PAGES);
-	for (u64 pfn = 0; pfn < FAKE_KERNEL_PAGES; pfn++) {
-		struct kdump_page page;
-		u8 buf[PAGE_BYTES];
-
-		if (!kdump_file_has(&file, pfn))
-			continue;
-		assert_int_equal(kdump_file_find(&file, rank++, &page), 0);
-		assert_int_equal(kdump_file_read(&file, &page, buf), 0);
-		assert_memory_equal(buf, memory_at(pfn * PAGE_BYTES), PAGE_BYTES);
-	}
-	assert_int_equal(rank, file.pages);
-	kdump_file_close(&file);
-	close(fd);
-	return rank;
-}
-
-static enum verify_state verify(const char *path)
-{
-	struct verify_result result;
-
-	assert_int_equal(verify_file(path, &result), 0);
-	return result.state;
-}
 
 static void test_each_codec(void **state)
 {
@@ -145,7 +27,7 @@ static void test_each_codec(void **state)
 
 		options.force = true;
 		assert_int_equal(save_run(&options), 0);
-		assert_int_equal(check_dump(dump_path), FREE_PFN + FAKE_KERNEL_PAGES * 64 / PAGE_BYTES);
+		assert_int_equal(check_dump(dump_path), KEPT_PAGES);
 		assert_int_equal(verify(dump_path), VERIFY_COMPLETE);
 		assert_int_equal(stat(dump_path, &st), 0);
 		assert_int_equal(st.st_mode & 0777, 0600);
@@ -227,7 +109,7 @@ static void test_dump_of_a_dump(void **state)
 	options.input = dump_path;
 	options.output = second_path;
 	assert_int_equal(save_run(&options), 0);
-	assert_int_equal(check_dump(second_path), FREE_PFN + FAKE_KERNEL_PAGES * 64 / PAGE_BYTES);
+	assert_int_equal(check_dump(second_path), KEPT_PAGES);
 }
 
 static void test_flattened_and_rebuilt(void **state)
@@ -244,7 +126,7 @@ static void test_flattened_and_rebuilt(void **state)
 	to = open(dump_path, O_RDWR | O_CREAT, 0600);
 	lseek(fd, 0, SEEK_SET);
 	assert_int_equal(flattened_rebuild(fd, to), 0);
-	assert_int_equal(check_dump(dump_path), FREE_PFN + FAKE_KERNEL_PAGES * 64 / PAGE_BYTES);
+	assert_int_equal(check_dump(dump_path), KEPT_PAGES);
 
 	/* Cut off: what there was is rebuilt, and it says that it is not all. */
 	assert_int_equal(fstat(fd, &st), 0);
@@ -358,7 +240,7 @@ static void test_not_a_core(void **state)
 
 int main(void)
 {
-#define WITH_CORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_CORE(test) cmocka_unit_test_setup_teardown(test, save_world_setup, save_world_teardown)
 	const struct CMUnitTest tests[] = {
 		WITH_CORE(test_each_codec), WITH_CORE(test_any_threads_and_ways_to_read), WITH_CORE(test_existing_file_is_left_alone),
 		WITH_CORE(test_dry_run_writes_nothing), WITH_CORE(test_elf_with_holes), WITH_CORE(test_dump_of_a_dump),
