@@ -27,13 +27,19 @@ static void restart_walk(struct kdump_dump *dump)
 		page_filter_walk_init(dump->walk, dump->walk->filter, dump->walk->buffer);
 }
 
+/* The memory whose pages are in this file. */
+static const struct memrange_set *file_ram(const struct kdump_dump *dump)
+{
+	return dump->split ? &dump->split->ram : dump->ram;
+}
+
 static u64 count_pages(struct kdump_dump *dump)
 {
 	struct page_cursor cursor;
 	u64 pfn, count = 0;
 
 	restart_walk(dump);
-	page_cursor_init(&cursor, dump->ram, dump->walk, dump->present);
+	page_cursor_init(&cursor, file_ram(dump), dump->walk, dump->present);
 	while (page_cursor_next(&cursor, &pfn))
 		count++;
 	return count;
@@ -134,6 +140,13 @@ static int write_sub_header(struct kdump_dump *dump)
 	int err;
 
 	vmcoreinfo_number(&dump->info, "NUMBER(phys_base)", 10, &sub.phys_base);
+	if (dump->split) {
+		sub.split = 1;
+		sub.start_pfn = (u32)dump->split->start_pfn;
+		sub.end_pfn = (u32)dump->split->end_pfn;
+		sub.start_pfn_64 = dump->split->start_pfn;
+		sub.end_pfn_64 = dump->split->end_pfn;
+	}
 	append_init(&stream, dump->out, KDUMP_BLOCK_BYTES, dump->buffer + HEADER_BYTES, TABLE_HALF_BYTES);
 	if ((err = append_bytes(&stream, &sub, sizeof(sub))) ||
 	    (err = append_bytes(&stream, dump->notes, dump->notes_bytes)) ||
@@ -142,7 +155,7 @@ static int write_sub_header(struct kdump_dump *dump)
 	return append_end(&stream);
 }
 
-/* --- bitmaps ------------------------------------------------------------------------------ */
+/* --- bitmaps; pass 2 ------------------------------------------------------------------------------ */
 
 /* pfn is in; those between the last one and it are not. */
 static int bitmap_add(struct kdump_dump *dump, u64 pfn)
@@ -176,33 +189,42 @@ static int bitmap_end(struct kdump_dump *dump)
 	return err ? err : append_end(&dump->bitmap);
 }
 
-static int write_bitmap_of_ram(struct kdump_dump *dump)
+static int write_bitmap(struct kdump_dump *dump, u64 offset, struct page_filter_walk *walk, const u8 *present)
 {
 	struct page_cursor cursor;
 	u64 pfn;
 	int err = 0;
 
-	bitmap_start(dump, (1 + dump->sub_header_blocks) * KDUMP_BLOCK_BYTES);
-	page_cursor_init(&cursor, dump->ram, NULL, NULL);
+	bitmap_start(dump, offset);
+	page_cursor_init(&cursor, dump->ram, walk, present);
 	while (!err && page_cursor_next(&cursor, &pfn))
 		err = bitmap_add(dump, pfn);
 	return err ? err : bitmap_end(dump);
 }
 
+/* What is RAM; then what is kept, so that a reader knows of each descriptor whose it is from the start. */
+static int write_bitmaps(struct kdump_dump *dump)
+{
+	int err = write_bitmap(dump, dump->bitmap2_offset - dump->bitmap_bytes, NULL, NULL);
+
+	restart_walk(dump);
+	return err ? err : write_bitmap(dump, dump->bitmap2_offset, dump->walk, dump->present);
+}
+
 /* What a reader would take for descriptors of an earlier dump. */
-static int zero_tables(struct kdump_dump *dump)
+static int zero_descriptors(struct kdump_dump *dump)
 {
 	struct append stream;
 	int err;
 
 	if (dump->out->zeroed)
 		return 0;
-	append_init(&stream, dump->out, dump->bitmap2_offset, dump->buffer + HEADER_BYTES + 2 * (TABLE_HALF_BYTES + PAGES_HALF_BYTES), DATA_HALF_BYTES);
-	err = append_fill(&stream, 0, dump->data_offset - dump->bitmap2_offset);
+	append_init(&stream, dump->out, dump->pages_offset, dump->buffer + HEADER_BYTES + 2 * (TABLE_HALF_BYTES + PAGES_HALF_BYTES), DATA_HALF_BYTES);
+	err = append_fill(&stream, 0, dump->data_offset - dump->pages_offset);
 	return err ? err : append_end(&stream);
 }
 
-/* --- pass 2 ------------------------------------------------------------------------------ */
+/* --- pass 3 ------------------------------------------------------------------------------ */
 
 static struct page_job *job_number(const struct kdump_dump *dump, u64 number)
 {
@@ -267,7 +289,7 @@ static int note_page(struct kdump_dump *dump, u64 pfn, const struct kdump_page *
 	int err = append_descriptor(dump, page);
 
 	dump->pages_kept++;
-	return err ? err : bitmap_add(dump, pfn);
+	return err || dump->split ? err : bitmap_add(dump, pfn);
 }
 
 static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_result *result, const u8 *data)
@@ -345,7 +367,7 @@ static int dump_pages(struct kdump_dump *dump)
 
 	dump->pages_kept = 0;
 	restart_walk(dump);
-	page_cursor_init(&cursor, dump->ram, dump->walk, dump->present);
+	page_cursor_init(&cursor, file_ram(dump), dump->walk, dump->present);
 	while (!err && (more || finished < started)) {
 		if (more && started - finished < dump->job_count) {
 			more = fill_job(dump, &cursor, job_number(dump, started));
@@ -362,14 +384,19 @@ static int dump_pages(struct kdump_dump *dump)
 	return err;
 }
 
-/* After an error, too: a dump that is stopped has what was dumped until then. */
-static int end_streams(struct kdump_dump *dump)
+/*
+ * After an error, too: a dump that is stopped has what was dumped until then.  Bitmap 2 was written
+ * over as the descriptors went out, since memory may have changed meanwhile; what is not reached
+ * any more stays as it was, unless it has changed.
+ */
+static int end_streams(struct kdump_dump *dump, bool stopped)
 {
-	int err = settle_data(dump), bitmap_err;
+	int err = settle_data(dump), bitmap_err = 0;
 
 	if (!err)
 		err = append_end(&dump->pages);
-	bitmap_err = bitmap_end(dump);
+	if (!dump->split && (!stopped || dump->memory_changes))
+		bitmap_err = bitmap_end(dump);
 	return err ? err : bitmap_err;
 }
 
@@ -382,7 +409,7 @@ static int write_pages(struct kdump_dump *dump)
 	append_init(&dump->pages, dump->out, dump->pages_offset, streams, PAGES_HALF_BYTES);
 	append_init(&dump->data, dump->out, dump->data_offset, streams + 2 * PAGES_HALF_BYTES, DATA_HALF_BYTES);
 	err = dump_pages(dump);
-	end_err = end_streams(dump);
+	end_err = end_streams(dump, err);
 	return err ? err : end_err;
 }
 
@@ -391,7 +418,7 @@ int kdump_dump_write(struct kdump_dump *dump)
 	int err;
 
 	if ((err = write_header(dump, KDUMP_INCOMPLETE)) || (err = write_sub_header(dump)) ||
-	    (err = write_bitmap_of_ram(dump)) || (err = zero_tables(dump)) || (err = dump->out->flush(dump->out)) ||
+	    (err = write_bitmaps(dump)) || (err = zero_descriptors(dump)) || (err = dump->out->flush(dump->out)) ||
 	    (err = write_pages(dump)) || (err = dump->out->flush(dump->out)) ||
 	    (err = write_header(dump, dump->incomplete || dump->pages_left_out ? KDUMP_INCOMPLETE : 0)))
 		return err;

@@ -80,7 +80,10 @@ int main(int argc, char **argv)
 		puts("kdump-save (Lifeboat) " VERSION);
 		return EXIT_DONE;
 	case SAVE_OPTIONS_SAVE:
+	case SAVE_OPTIONS_SPLIT:
 		return exit_code(save_run(&options));
+	case SAVE_OPTIONS_REASSEMBLE:
+		return exit_code(save_reassemble(&options));
 	case SAVE_OPTIONS_DMESG:
 		return exit_code(save_dmesg(&options));
 	case SAVE_OPTIONS_REBUILD:

@@ -11,6 +11,7 @@
 #include "capture/printk_ring.h"
 #include "common/log.h"
 #include "kdump-save/bar.h"
+#include "kdump-save/source_kdump.h"
 
 static void report(FILE *to, const struct save_filter *filter, const struct save_result *result)
 {
@@ -40,7 +41,7 @@ static void say_failed(const struct save_options *options, const struct out *out
 			  err == -ENOSPC ? ", make room, or leave more out (-d)" : "");
 }
 
-static int write_dump(const struct save_options *options, struct source *source, struct save_filter *filter)
+int save_file(const struct save_options *options, struct source *source, struct save_filter *filter, const struct kdump_split *split)
 {
 	enum out_kind kind = options->dry_run ? OUT_NOWHERE : options->flattened ? OUT_FLATTENED : OUT_FILE;
 	FILE *said = options->flattened ? stderr : stdout;
@@ -50,7 +51,7 @@ static int write_dump(const struct save_options *options, struct source *source,
 
 	if (err)
 		return err;
-	err = (options->elf ? save_elf : save_kdump)(options, source, filter, &out, &result);
+	err = options->elf ? save_elf(options, source, filter, &out, &result) : save_kdump(options, source, filter, split, &out, &result);
 	if (err)
 		out_abandon(&out);
 	else
@@ -72,20 +73,46 @@ static int write_dump(const struct save_options *options, struct source *source,
 	return 0;
 }
 
-int save_run(const struct save_options *options)
+static int filter_and_write(const struct save_options *options, struct source *source)
 {
 	struct save_filter filter;
+	int err = save_filter_init(&filter, source, options->level);
+
+	if (err)
+		log_error("out of memory");
+	else if (options->action == SAVE_OPTIONS_SPLIT)
+		err = save_split(options, source, &filter);
+	else
+		err = save_file(options, source, &filter, NULL);
+	save_filter_deinit(&filter);
+	return err;
+}
+
+int save_run(const struct save_options *options)
+{
 	struct source source;
 	int err = source_open(&source, options->input, options->windows);
 
 	if (err)
 		return err;
-	err = save_filter_init(&filter, &source, options->level);
+	err = filter_and_write(options, &source);
+	source_close(&source);
+	return err;
+}
+
+int save_reassemble(const struct save_options *options)
+{
+	struct save_options whole = *options;
+	struct source source;
+	int err = source_open_split(&source, options->files, options->file_count);
+
 	if (err)
-		log_error("out of memory");
+		return err;
+	err = source_kdump_codec(&source, &whole.codec);
+	if (err)
+		log_error("%s: this kdump-save was built without its compression", source.path);
 	else
-		err = write_dump(options, &source, &filter);
-	save_filter_deinit(&filter);
+		err = filter_and_write(&whole, &source);
 	source_close(&source);
 	return err;
 }

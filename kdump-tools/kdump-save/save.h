@@ -3,8 +3,7 @@
 #ifndef KDUMP_SAVE_SAVE_H
 #define KDUMP_SAVE_SAVE_H
 
-#include "capture/kernel_map.h"
-#include "capture/page_filter.h"
+#include "capture/kdump_dump.h"
 #include "kdump-save/save_options.h"
 #include "kdump-save/out.h"
 #include "kdump-save/source.h"
@@ -31,12 +30,22 @@ struct save_result {
 	u64 file_bytes;
 };
 
-/* Each says what failed. */
-int save_kdump(const struct save_options *options, struct source *source, struct save_filter *filter, struct out *out, struct save_result *ret);
+/* Each says what failed.  split: NULL: all of it. */
+int save_kdump(const struct save_options *options, struct source *source, struct save_filter *filter, const struct kdump_split *split,
+	       struct out *out, struct save_result *ret);
 int save_elf(const struct save_options *options, struct source *source, struct save_filter *filter, struct out *out, struct save_result *ret);
+
+/* One file, from its creation to what is told of it at the end. */
+int save_file(const struct save_options *options, struct source *source, struct save_filter *filter, const struct kdump_split *split);
+
+/* All of options->files.  -EIO when one of them failed. */
+int save_split(const struct save_options *options, struct source *source, struct save_filter *filter);
 
 /* The whole of it: opens, filters, writes, tells.  0; -EBADMSG: the source is not a dump; other errors. */
 int save_run(const struct save_options *options);
+
+/* Of the files that a dump was split into, one; by their own compression. */
+int save_reassemble(const struct save_options *options);
 
 int save_dmesg(const struct save_options *options);
 

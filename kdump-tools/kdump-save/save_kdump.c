@@ -22,7 +22,8 @@ static int run(struct kdump_dump *dump, struct bar *bar, u32 jobs)
 	return err;
 }
 
-int save_kdump(const struct save_options *options, struct source *source, struct save_filter *filter, struct out *out, struct save_result *ret)
+int save_kdump(const struct save_options *options, struct source *source, struct save_filter *filter, const struct kdump_split *split,
+	       struct out *out, struct save_result *ret)
 {
 	struct bar bar = bar_start(options->messages & MESSAGE_PROGRESS);
 	u32 jobs = workers_jobs(options->threads);
@@ -32,7 +33,7 @@ int save_kdump(const struct save_options *options, struct source *source, struct
 		.level = filter->level | source->level,
 		.map = filter->mapped ? &filter->map : NULL, .info = source->info,
 		.notes = source->notes, .notes_bytes = source->notes_bytes, .cpus = source->cpus,
-		.memory_changes = source->live, .codec = options->codec ? options->codec->codec : NULL,
+		.memory_changes = source->live, .split = split, .codec = options->codec ? options->codec->codec : NULL,
 		.workers = workers ? workers_seam(workers) : NULL, .out = &out->seam,
 		.observer = { bar_show, bar_bad_page, &bar },
 		.buffer = aligned_alloc(PAGE_BYTES, kdump_dump_buffer_bytes(jobs)),

@@ -11,8 +11,9 @@
 #include "common/log.h"
 
 #define THREADS_MAX 1024u
+#define FILES_MAX 64	/* of a split dump */
 
-enum { OPTION_THREADS = 256, OPTION_DMESG, OPTION_MESSAGES, OPTION_DRY_RUN, OPTION_STATS, OPTION_VERIFY, OPTION_NON_MMAP };
+enum { OPTION_THREADS = 256, OPTION_DMESG, OPTION_MESSAGES, OPTION_DRY_RUN, OPTION_STATS, OPTION_VERIFY, OPTION_NON_MMAP, OPTION_SPLIT, OPTION_REASSEMBLE };
 
 static const char options_short[] = ":clpzd:EFRL:fDhv";
 
@@ -24,6 +25,8 @@ static const struct option options_long[] = {
 	{ "show-stats", no_argument, NULL, OPTION_STATS },
 	{ "verify", no_argument, NULL, OPTION_VERIFY },
 	{ "non-mmap", no_argument, NULL, OPTION_NON_MMAP },
+	{ "split", no_argument, NULL, OPTION_SPLIT },
+	{ "reassemble", no_argument, NULL, OPTION_REASSEMBLE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' },
 	{ 0 },
@@ -33,6 +36,8 @@ void save_options_print_help(void)
 {
 	puts("Usage: kdump-save [-c | -l | -p | -z | -E] [-d LEVEL] [options] VMCORE DUMPFILE\n"
 	     "       kdump-save -F [-c | -l | -p | -z | -E] [-d LEVEL] [options] VMCORE >STREAM\n"
+	     "       kdump-save --split [-c | -l | -p | -z] [-d LEVEL] [options] VMCORE DUMPFILE DUMPFILE...\n"
+	     "       kdump-save --reassemble [-f] DUMPFILE DUMPFILE... WHOLE\n"
 	     "       kdump-save -R [-f] DUMPFILE <STREAM\n"
 	     "       kdump-save --dump-dmesg [-f] VMCORE LOGFILE\n"
 	     "       kdump-save --verify DUMPFILE\n"
@@ -47,6 +52,8 @@ void save_options_print_help(void)
 	     " -L SIZE                  stop when the dump gets larger than so many bytes\n"
 	     " -f                       write over DUMPFILE\n"
 	     "     --num-threads=N      default: as many as there are CPUs\n"
+	     "     --split              write several files at once, each a part of the dump\n"
+	     "     --reassemble         make one file of them\n"
 	     "     --dump-dmesg         write the kernel's log\n"
 	     "     --verify             tell whether a dump is complete, cut off or damaged\n"
 	     "     --dry-run            write nothing, say how large it would be\n"
@@ -92,7 +99,7 @@ static int set_codec(struct save_options *options, char letter)
 static int set_action(struct save_options *options, enum save_options_action action)
 {
 	if (options->action != SAVE_OPTIONS_SAVE && options->action != action) {
-		log_error("-R, --dump-dmesg and --verify exclude each other");
+		log_error("--split, --reassemble, -R, --dump-dmesg and --verify exclude each other");
 		return -EINVAL;
 	}
 	options->action = action;
@@ -140,6 +147,8 @@ static int take_option(struct save_options *options, int option, char **argv)
 	case OPTION_DRY_RUN: options->dry_run = true; return 0;
 	case OPTION_NON_MMAP: options->windows = false; return 0;
 	case 'R': return set_action(options, SAVE_OPTIONS_REBUILD);
+	case OPTION_SPLIT: return set_action(options, SAVE_OPTIONS_SPLIT);
+	case OPTION_REASSEMBLE: return set_action(options, SAVE_OPTIONS_REASSEMBLE);
 	case OPTION_DMESG: return set_action(options, SAVE_OPTIONS_DMESG);
 	case OPTION_VERIFY: return set_action(options, SAVE_OPTIONS_VERIFY);
 	case ':':
@@ -154,29 +163,77 @@ static int take_option(struct save_options *options, int option, char **argv)
 	}
 }
 
-static int check(const struct save_options *options, int operands)
+static int check_letters(const struct save_options *options)
 {
-	bool one = options->action == SAVE_OPTIONS_REBUILD || options->action == SAVE_OPTIONS_VERIFY || options->flattened ||
-		   (options->action == SAVE_OPTIONS_SAVE && options->dry_run);
+	bool saves = options->action == SAVE_OPTIONS_SAVE, splits = options->action == SAVE_OPTIONS_SPLIT;
 
 	if (options->elf && options->codec) {
 		log_error("-E and -%c exclude each other: an ELF core has no compression", options->codec->option);
 		return -EINVAL;
 	}
-	if (options->action != SAVE_OPTIONS_SAVE && (options->flattened || options->elf || options->codec || options->level || options->dry_run)) {
-		log_error("-R, --dump-dmesg and --verify take no option that tells how to write a dump");
+	if (!saves && !splits && (options->codec || options->level)) {
+		log_error("--reassemble, -R, --dump-dmesg and --verify take no option that tells how to write a dump");
+		return -EINVAL;
+	}
+	if (!saves && (options->flattened || options->elf || options->dry_run)) {
+		log_error("-E, -F and --dry-run are for a dump in one file");
 		return -EINVAL;
 	}
 	if (options->flattened && options->dry_run) {
 		log_error("-F and --dry-run exclude each other");
 		return -EINVAL;
 	}
-	/* A dry run may name a file that it will not write. */
-	if (operands != (one ? 1 : 2) && !(options->dry_run && operands == 2)) {
-		log_error("%d file names were given where %d are needed; see kdump-save --help", operands, one ? 1 : 2);
+	return 0;
+}
+
+static int check_operands(const struct save_options *options, int operands)
+{
+	int least = 2, most = 2;
+
+	switch (options->action) {
+	case SAVE_OPTIONS_REBUILD:
+	case SAVE_OPTIONS_VERIFY:
+		least = most = 1;
+		break;
+	case SAVE_OPTIONS_SPLIT:
+	case SAVE_OPTIONS_REASSEMBLE:
+		least = 3;
+		most = 1 + FILES_MAX;
+		break;
+	default:
+		if (options->flattened)
+			least = most = 1;
+		else if (options->dry_run)
+			least = 1;	/* it may name a file that it will not write */
+	}
+	if (operands < least || operands > most) {
+		log_error("%d file names were given where %s%d are needed; see kdump-save --help", operands,
+			  least == most ? "" : operands < least ? "at least " : "at most ", operands < least ? least : most);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static void take_operands(struct save_options *options, const char *const *operand, int count)
+{
+	switch (options->action) {
+	case SAVE_OPTIONS_REBUILD:
+		options->output = operand[0];
+		return;
+	case SAVE_OPTIONS_REASSEMBLE:
+		options->files = operand;
+		options->file_count = (u32)count - 1;
+		options->output = operand[count - 1];
+		return;
+	case SAVE_OPTIONS_SPLIT:
+		options->input = operand[0];
+		options->files = operand + 1;
+		options->file_count = (u32)count - 1;
+		return;
+	default:
+		options->input = operand[0];
+		options->output = count > 1 ? operand[1] : NULL;
+	}
 }
 
 int save_options_parse(struct save_options *options, int argc, char **argv)
@@ -197,14 +254,10 @@ int save_options_parse(struct save_options *options, int argc, char **argv)
 		if (err)
 			return err;
 	}
-	err = check(options, argc - optind);
-	if (err)
-		return err;
-	if (options->action == SAVE_OPTIONS_REBUILD) {
-		options->output = argv[optind];
-	} else {
-		options->input = argv[optind];
-		options->output = options->flattened ? NULL : argv[optind + 1];
-	}
-	return 0;
+	err = check_letters(options);
+	if (!err)
+		err = check_operands(options, argc - optind);
+	if (!err)
+		take_operands(options, (const char *const *)argv + optind, argc - optind);
+	return err;
 }

@@ -5,7 +5,7 @@
 
 #include "kdump-save/codecs.h"
 
-enum save_options_action { SAVE_OPTIONS_SAVE, SAVE_OPTIONS_DMESG, SAVE_OPTIONS_REBUILD, SAVE_OPTIONS_VERIFY, SAVE_OPTIONS_HELP, SAVE_OPTIONS_VERSION };
+enum save_options_action { SAVE_OPTIONS_SAVE, SAVE_OPTIONS_SPLIT, SAVE_OPTIONS_REASSEMBLE, SAVE_OPTIONS_DMESG, SAVE_OPTIONS_REBUILD, SAVE_OPTIONS_VERIFY, SAVE_OPTIONS_HELP, SAVE_OPTIONS_VERSION };
 
 /* Of --message-level. */
 #define MESSAGE_PROGRESS 1u
@@ -17,6 +17,8 @@ enum save_options_action { SAVE_OPTIONS_SAVE, SAVE_OPTIONS_DMESG, SAVE_OPTIONS_R
 struct save_options {
 	enum save_options_action action;
 	const char *input, *output;	/* NULL: standard input or output */
+	const char *const *files;	/* that a dump is split into, or was; in argv */
+	u32 file_count;
 	unsigned level;
 	const struct page_codec *codec;	/* NULL: pages as they are */
 	bool elf, flattened, force, dry_run, windows;

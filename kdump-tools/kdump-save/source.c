@@ -181,6 +181,7 @@ static void say_unusable(const char *path, int err)
 		log_error("%s: a flattened dump; make a file of it first: kdump-save -R DUMPFILE <%s", path, path);
 	else
 		log_error("%s: %s", path, err == -EBADMSG ? "neither an ELF core of an x86_64 machine nor a KDUMP file, or its headers are damaged" :
+			  err == -EXDEV ? "not a part of the dump that the first file is a part of" :
 			  err == -ENODATA ? "its headers are cut off; nothing can be had of it" : strerror(-err));
 	if (fd >= 0)
 		close(fd);
@@ -198,7 +199,7 @@ static int open_any(struct source *source, const char *const *paths, u32 count)
 		return 0;
 	say_unusable(source->path, err);
 	source_close(source);
-	return err == -ENODATA ? -EBADMSG : err;
+	return err == -ENODATA || err == -EXDEV ? -EBADMSG : err;
 }
 
 int source_open(struct source *source, const char *path, bool use_windows)

@@ -9,7 +9,6 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "capture/page_filter.h"
-#include "kdump-save/codecs.h"
 #include "kdump-save/kdump_file.h"
 
 #define CACHED_PAGES 16u
@@ -148,13 +147,10 @@ static int mark_present(struct source_kdump *kdump, const struct kdump_file *fil
 	return err;
 }
 
-static int belongs(const struct kdump_file *first, const struct kdump_file *file, const char *path)
+static bool belongs(const struct kdump_file *first, const struct kdump_file *file)
 {
-	if (file->end_pfn == first->end_pfn && file->header.bitmap_blocks == first->header.bitmap_blocks &&
-	    file->sub.vmcoreinfo_bytes == first->sub.vmcoreinfo_bytes && file->header.time_s == first->header.time_s && file->sub.split)
-		return 0;
-	log_error("%s: not a part of the dump that the first file is a part of", path);
-	return -EBADMSG;
+	return file->end_pfn == first->end_pfn && file->header.bitmap_blocks == first->header.bitmap_blocks &&
+	    file->sub.vmcoreinfo_bytes == first->sub.vmcoreinfo_bytes && file->header.time_s == first->header.time_s && file->sub.split;
 }
 
 static int open_files(struct source *source, const char *const *paths, u32 count)
@@ -175,8 +171,8 @@ static int open_files(struct source *source, const char *const *paths, u32 count
 			return err;
 		}
 		kdump->count++;
-		if (count > 1 && (err = belongs(&kdump->file[0], file, paths[i])))
-			return err;
+		if (count > 1 && !belongs(&kdump->file[0], file))
+			return -EXDEV;
 		if (!kdump->present) {
 			kdump->end_pfn = file->end_pfn;
 			kdump->present = calloc(1, file->end_pfn / 8 + 1);
@@ -359,7 +355,13 @@ void source_kdump_close(struct source *source)
 	source->kdump = NULL;
 }
 
-const struct page_codec *source_kdump_codec(const struct source *source)
+int source_kdump_codec(const struct source *source, const struct page_codec **ret_codec)
 {
-	return codecs_by_flag(source->kdump->file[0].header.status & ~KDUMP_INCOMPLETE);
+	u32 flag = source->kdump->file[0].header.status & ~KDUMP_INCOMPLETE;
+	const struct page_codec *codec = codecs_by_flag(flag);
+
+	if (flag && !codec)
+		return -EOPNOTSUPP;
+	*ret_codec = codec;
+	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef KDUMP_SAVE_SOURCE_KDUMP_H
 #define KDUMP_SAVE_SOURCE_KDUMP_H
 
+#include "kdump-save/codecs.h"
 #include "kdump-save/source.h"
 
 #define SOURCE_TEXT_VA 0xffffffff80000000ull	/* __START_KERNEL_map: what lies there is mapped a second time */
@@ -14,7 +15,7 @@
 #define SOURCE_NOTES_MAX_BYTES (16u << 20)
 
 /*
- * All but source->ram.  -EBADMSG: not such a file, or files that do not belong together (said);
+ * All but source->ram.  -EBADMSG: not such a file; -EXDEV: files that do not belong together;
  * -ENODATA: cut off within its headers; what the system calls say, -ENOMEM.
  */
 int source_kdump_open(struct source *source, const char *const *paths, u32 count);
@@ -23,7 +24,7 @@ void source_kdump_close(struct source *source);
 /* The calling thread reads no more. */
 void source_kdump_end_thread(void);
 
-/* The compression that most of its pages have by its header; NULL: none. */
-const struct page_codec *source_kdump_codec(const struct source *source);
+/* What its pages are compressed by, as its header says; NULL: nothing.  -EOPNOTSUPP: this program was built without. */
+int source_kdump_codec(const struct source *source, const struct page_codec **ret_codec);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A filtered dump in the KDUMP format.  Pass 1 counts the pages that are kept, which says where
- * everything goes; pass 2 filters again, in order, and jobs compress what is kept on all CPUs.
- * Jobs are finished in order, so every part of the file is a stream: state does not grow with
- * memory.
+ * everything goes; pass 2 writes the bitmap of them; pass 3 filters again, in order, and jobs
+ * compress what is kept on all CPUs.  Jobs are finished in order, so every part of the file is a
+ * stream: state does not grow with memory.
  *
  * Until the end the header says "incomplete", and a page that was not reached has a descriptor
  * of zeroes: a dump that is cut off opens and gives what it has.
@@ -26,6 +26,15 @@ struct page_workers {
 	void (*finish)(struct page_workers *workers, struct page_job *job);
 };
 
+/*
+ * One file of a dump that is split among several: page frames [start_pfn, end_pfn), of which every
+ * frame up to the end of RAM is in one file.  start_pfn is a multiple of PAGE_FILTER_BATCH.
+ */
+struct kdump_split {
+	u64 start_pfn, end_pfn;
+	struct memrange_set ram;	/* what of it is RAM */
+};
+
 struct kdump_dump {
 	/* In, by the caller */
 	const struct oldmem *mem;
@@ -39,7 +48,8 @@ struct kdump_dump {
 	const void *notes;		/* of the CPUs and vmcoreinfo, as an ELF core has them */
 	u32 notes_bytes;
 	u32 cpus;
-	bool memory_changes;		/* between the passes: a CPU that did not stop, /proc/kcore */
+	bool memory_changes;		/* between the passes: a CPU that did not stop, /proc/kcore; not with split */
+	const struct kdump_split *split;	/* NULL: all in this file */
 	const struct codec *codec;	/* NULL: pages as they are */
 	bool adaptive;			/* compress no more than the disk leaves time for */
 	struct page_workers *workers;
@@ -48,7 +58,7 @@ struct kdump_dump {
 	u8 *buffer;			/* kdump_dump_buffer_bytes(), page aligned */
 
 	/* Out */
-	u64 pages_kept;			/* pass 1's count, then what is in the dump */
+	u64 pages_kept;			/* pass 1's count, then what is in this file */
 	u64 pages_zero, pages_bad;
 	u64 pages_left_out;		/* for which pass 1 had made no room */
 	u64 pages_compressed;

@@ -66,16 +66,19 @@ static int out_flush(struct dump_out *seam)
 	return 0;
 }
 
-/* The file after so many writes, and this much of the next; `before` stands where nothing was written. */
-static u8 *file_after(u32 writes, u64 torn_bytes, u8 before)
+/* Not more than so many bytes of a write, to a file in memory. */
+static void apply(u8 *file, const struct written *written, u64 bytes)
 {
-	u8 *file = malloc(FILE_MAX);
+	memcpy(file + written->offset, written->copy, min_u64(bytes, written->bytes));
+}
 
-	memset(file, before, FILE_MAX);
-	for (u32 i = 0; i < writes; i++)
-		memcpy(file + out.list[i].offset, out.list[i].copy, out.list[i].bytes);
-	if (writes < out.count)
-		memcpy(file + out.list[writes].offset, out.list[writes].copy, min_u64(torn_bytes, out.list[writes].bytes));
+/* The file after all writes. */
+static u8 *whole_file(void)
+{
+	u8 *file = calloc(1, FILE_MAX);
+
+	for (u32 i = 0; i < out.count; i++)
+		apply(file, &out.list[i], ~0ull);
 	return file;
 }
 
@@ -291,11 +294,8 @@ static void check_page(const u8 *file, u64 pfn, u64 at, struct seen *seen)
 		seen->end = offset + bytes;
 }
 
-/*
- * Every page that the file says it has is the page that memory has.  bitmap: NULL, or the one of
- * the whole dump, which is written long after the descriptors.
- */
-static struct seen read_back(const u8 *file, const u8 *bitmap)
+/* Every page that the file says it has is the page that memory has. */
+static struct seen read_back(const u8 *file)
 {
 	struct seen seen = { 0 };
 	u64 bitmap_bytes, bitmap2, at;
@@ -314,7 +314,7 @@ static struct seen read_back(const u8 *file, const u8 *bitmap)
 	bitmap2 = (1 + word(file, 432)) * 4096ull + bitmap_bytes;
 	at = bitmap2 + bitmap_bytes;
 	for (u64 pfn = 0; pfn < FAKE_KERNEL_PAGES; pfn++) {
-		if (!bit(bitmap ? bitmap : file + bitmap2, pfn))
+		if (!bit(file + bitmap2, pfn))
 			continue;
 		seen.bits++;
 		check_page(file, pfn, at, &seen);
@@ -325,8 +325,8 @@ static struct seen read_back(const u8 *file, const u8 *bitmap)
 
 static struct seen read_all(void)
 {
-	u8 *file = file_after(out.count, 0, 0);
-	struct seen seen = read_back(file, NULL);
+	u8 *file = whole_file();
+	struct seen seen = read_back(file);
 
 	free(file);
 	return seen;
@@ -369,7 +369,7 @@ static void test_zero_pages_share_one(void **state)
 	u64 at, first = 0, zeroes = 0, descriptors;
 
 	check_whole(LEVEL_ALL, &trim_codec);
-	file = file_after(out.count, 0, 0);
+	file = whole_file();
 	descriptors = (1 + word(file, 432) + word(file, 436)) * 4096ull;
 	for (u64 i = 0; i < dump.pages_kept; i++) {
 		static const u8 zero[PAGE_BYTES];
@@ -391,7 +391,7 @@ static void test_notes_and_vmcoreinfo(void **state)
 	u8 *file;
 
 	check_whole(LEVEL_FREE, NULL);
-	file = file_after(out.count, 0, 0);
+	file = whole_file();
 	assert_memory_equal(file + word64(file, 4096 + 48), notes, sizeof(notes));
 	assert_int_equal(word64(file, 4096 + 56), sizeof(notes));
 	assert_memory_equal(file + word64(file, 4096 + 32), kernel.info.text, kernel.info.bytes);
@@ -411,7 +411,7 @@ static void test_memory_with_a_hole(void **state)
 	assert_int_equal(kdump_dump_write(&dump), 0);
 	seen = read_all();
 	assert_int_equal(seen.pages, FAKE_KERNEL_PAGES - 0x300);
-	file = file_after(out.count, 0, 0);
+	file = whole_file();
 	for (u64 pfn = 0; pfn < FAKE_KERNEL_PAGES; pfn++)
 		assert_int_equal(bit(file + (1 + word(file, 432)) * 4096ull, pfn), pfn < 0x500 || pfn >= 0x800);
 	free(file);
@@ -427,30 +427,41 @@ static void test_bad_pages(void **state)
 	assert_int_equal(bad_seen, 2);
 }
 
-/* After each write, and in the midst of it, what is there is right, and the dump says that it is not all. */
+/* What is there of a dump that was cut off within write number i is right, and the dump says that it is not all. */
+static struct seen check_cut(const u8 *file, u32 i)
+{
+	struct seen seen = read_back(file);
+
+	if (i < out.count && seen.opens)
+		assert_int_equal(seen.status & KDUMP_INCOMPLETE, KDUMP_INCOMPLETE);
+	assert_true(!seen.bits || seen.bits == dump.pages_kept || i < laid_out_at);
+	return seen;
+}
+
+/* After each write, and in the midst of it; `before` stands where nothing was written. */
 static void check_cuts(u8 before, u32 first)
 {
-	u8 *whole = file_after(out.count, 0, before);
-	const u8 *bitmap = whole + (1 + word(whole, 432) + word(whole, 436) / 2) * 4096ull;
+	u8 *file = malloc(FILE_MAX);
 	u64 pages = 0, steps = 0;
 
-	for (u32 i = first; i <= out.count; i++) {
-		for (u64 torn = 0; torn < 2 && (i < out.count || !torn); torn++) {
-			u8 *file = file_after(i, torn * out.list[i].bytes / 2 / 512 * 512, before);
-			struct seen seen = read_back(file, bitmap);
+	memset(file, before, FILE_MAX);
+	for (u32 i = 0; i < out.count; i++) {
+		struct seen seen;
 
-			assert_true(seen.pages >= pages);
-			steps += seen.pages > pages;
-			pages = seen.pages;
-			read_back(file, NULL);
-			if (i < out.count && seen.opens && !(i == out.count - 1 && torn))
-				assert_int_equal(seen.status & KDUMP_INCOMPLETE, KDUMP_INCOMPLETE);
-			free(file);
-		}
+		apply(file, &out.list[i], out.list[i].bytes / 2 / 512 * 512);
+		if (i >= first && i < out.count - 1)	/* the last one is the header, which is whole when its first sector is */
+			check_cut(file, i);
+		apply(file, &out.list[i], ~0ull);
+		if (i < first)
+			continue;
+		seen = check_cut(file, i + 1);
+		assert_true(seen.pages >= pages);
+		steps += seen.pages > pages;
+		pages = seen.pages;
 	}
 	assert_int_equal(pages, dump.pages_kept);
 	assert_true(steps >= 3);
-	free(whole);
+	free(file);
 }
 
 static void test_cut_off_anywhere(void **state)

@@ -109,6 +109,34 @@ def outside_readers(story):
     assert (story.folder / "theirs.log").read_bytes() == (story.folder / "ours.log").read_bytes()
 
 
+@case("x86_64-save-split", soak=True)
+def split(story):
+    """Dumps in several files and out of dumps: makedumpfile takes ours, we take its, crash takes the files as they are."""
+    core, folder = crashed(story), story.folder
+    ours, theirs, whole = [folder / f"ours-{i}" for i in range(3)], [folder / f"theirs-{i}" for i in range(3)], folder / "whole"
+    save(core, whole, "-l", "-d", 31)
+    run(KDUMP_SAVE, "--split", "-l", "-d", 31, core.path, *ours)
+    run("makedumpfile", "--split", "-l", "-d", 31, "--message-level", 4, core.path, *theirs)
+    expected = panic_backtrace(Dump(whole).crash(kernel().vmlinux, "bt"))
+    assert len(expected) > 3
+    assert panic_backtrace(core._run("crash", "-s", kernel().vmlinux, *ours, stdin="bt\nquit\n")) == expected
+    run(KDUMP_SAVE, "--reassemble", *ours, folder / "ours")
+    assert (folder / "ours").read_bytes() == whole.read_bytes()
+    run("makedumpfile", "--reassemble", *ours, folder / "by-theirs")
+    same_bytes(core, Kdump(folder / "by-theirs"))
+    run(KDUMP_SAVE, "--reassemble", *theirs, folder / "theirs")
+    same_bytes(core, Kdump(folder / "theirs"))
+    for dump in ("by-theirs", "theirs"):
+        assert b": complete" in run(KDUMP_SAVE, "--verify", folder / dump)
+    # A dump of a dump is the dump that was made at once, whosever it is.
+    run("makedumpfile", "-c", "-d", 1, "--message-level", 4, core.path, folder / "first")
+    run(KDUMP_SAVE, "-l", "-d", 31, folder / "first", folder / "second")
+    assert Kdump(folder / "second").kept == Kdump(whole).kept
+    same_bytes(core, Kdump(folder / "second"))
+    run(KDUMP_SAVE, "-E", whole, folder / "elf")
+    assert answers(Dump(folder / "elf")) == answers(core)
+
+
 # What the capture kernel runs: by mmap(2) and by read(2) the dump is the same.
 CAPTURE = """/bin/busybox mount -t tmpfs -o size=100% tmpfs /mnt
 /bin/kdump-save -l -d 31 --message-level 16 /proc/vmcore /mnt/dump >/dev/console 2>&1

@@ -68,6 +68,16 @@ static void test_each_letter(void **state)
 	assert_int_equal(options.action, SAVE_OPTIONS_VERIFY);
 	assert_int_equal(parse("--dry-run in"), 0);
 	assert_int_equal(parse("--dry-run in out"), 0);
+	assert_int_equal(parse("--split -l -d 31 in a b c"), 0);
+	assert_int_equal(options.action, SAVE_OPTIONS_SPLIT);
+	assert_string_equal(options.input, "in");
+	assert_int_equal(options.file_count, 3);
+	assert_string_equal(options.files[2], "c");
+	assert_int_equal(parse("--reassemble a b out"), 0);
+	assert_int_equal(options.action, SAVE_OPTIONS_REASSEMBLE);
+	assert_int_equal(options.file_count, 2);
+	assert_string_equal(options.files[1], "b");
+	assert_string_equal(options.output, "out");
 	assert_int_equal(parse("-h"), 0);
 	assert_int_equal(parse("-v"), 0);
 }
@@ -78,7 +88,8 @@ static void test_refused(void **state)
 		"", "in", "in out more", "-d 32 in out", "-d x in out", "-d -1 in out", "-d 31,17 in out", "-d in", "-L 0 in out", "-L 5x in out",
 		"--num-threads 100000 in out", "-c -l in out", "-E -l in out", "-F in out", "-R in out", "-F --dry-run in", "--verify in out",
 		"--dump-dmesg in", "--verify -R in", "--verify -l in", "--dump-dmesg -d 31 in out", "-R -E out", "--message-level 32 in out",
-		"--split in a b", "--reassemble a b out", "-x vmlinux in out", "-e in out", "-X in out", "--cyclic-buffer 1 in out", "-d",
+		"--split in a", "--split -E in a b", "--split -F in a b", "--split --dry-run in a b", "--reassemble a out", "--reassemble -l a b out",
+		"--split --reassemble a b c", "-x vmlinux in out", "-e in out", "-X in out", "--cyclic-buffer 1 in out", "-d",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
