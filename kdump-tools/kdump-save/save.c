@@ -21,8 +21,8 @@ static void report(FILE *to, const struct save_filter *filter, const struct save
 		[PAGE_FREE_PER_CPU] = "free, in a CPU's list", [PAGE_HWPOISON] = "broken", [PAGE_OFFLINE] = "given away (balloon, unplugged)",
 	};
 
-	for (int kind = 0; filter->walk && kind < PAGE_KINDS; kind++)
-		fprintf(to, "%12llu pages %s\n", (unsigned long long)filter->walk->pages[kind], names[kind]);
+	for (int kind = 0; filter->pages && kind < PAGE_KINDS; kind++)
+		fprintf(to, "%12llu pages %s\n", (unsigned long long)filter->pages[kind], names[kind]);
 	fprintf(to, "%12llu pages in the dump, %llu of them zeroes, %llu that can't be read\n%12llu bytes\n",
 		(unsigned long long)result->pages_kept, (unsigned long long)result->pages_zero, (unsigned long long)result->pages_bad,
 		(unsigned long long)result->file_bytes);
@@ -76,7 +76,7 @@ int save_file(const struct save_options *options, struct source *source, struct 
 static int filter_and_write(const struct save_options *options, struct source *source)
 {
 	struct save_filter filter;
-	int err = save_filter_init(&filter, source, options->level);
+	int err = save_filter_init(&filter, source, options->level, options->threads);
 
 	if (err)
 		log_error("out of memory");

@@ -13,15 +13,21 @@ struct save_filter {
 	struct kernel_map map;
 	struct mem_map mem_map;
 	struct page_filter filter;
+	bool mapped;			/* map is there */
+	const u64 *pages;		/* of each kind; NULL: not looked at */
+	u64 counted[PAGE_KINDS];
+
+	/* Which pages are kept, as of page_cursor_init(). */
+	const u8 *present;
+	struct page_filter_walk *walk;	/* NULL: present says it all */
+	u8 *kept;
 	struct page_filter_walk walk_state;
 	u8 *buffer;
-	bool mapped;			/* map is there */
-	struct page_filter_walk *walk;	/* NULL: every page is kept */
 	unsigned level;			/* that is used */
 };
 
-/* Says what of the level can't be done.  -ENOMEM. */
-int save_filter_init(struct save_filter *filter, const struct source *source, unsigned level);
+/* Says what of the level can't be done, and filters, on so many threads.  -ENOMEM. */
+int save_filter_init(struct save_filter *filter, const struct source *source, unsigned level, u32 threads);
 void save_filter_deinit(struct save_filter *filter);
 
 /* What came of it. */

@@ -75,7 +75,7 @@ static int write_range(struct run *run, u64 start, u64 end, const u8 *buf)
 static void read_page(struct run *run, u64 pa, u8 *page)
 {
 	const struct memrange_set *ram = &run->source->ram;
-	const struct oldmem *mem = &run->source->pages.mem;
+	const struct oldmem *mem = &run->source->mem;
 	bool bad = false;
 
 	if (!mem->read(mem, pa, page, PAGE_BYTES))
@@ -140,7 +140,7 @@ static int write_all(struct run *run, struct save_filter *filter)
 	struct page_cursor cursor;
 	int err = out_write(run->out, 0, layout->header, (u32)layout->header_bytes);
 
-	page_cursor_init(&cursor, &run->source->ram, filter->walk, run->source->present);
+	page_cursor_init(&cursor, &run->source->ram, filter->walk, filter->present);
 	while (!err && page_cursor_next(&cursor, &pfn)) {
 		err = add_page(run, pfn);
 		if (++seen % 1024 == 0)

@@ -29,11 +29,12 @@ int save_kdump(const struct save_options *options, struct source *source, struct
 	u32 jobs = workers_jobs(options->threads);
 	struct workers *workers = workers_start(options->threads, options->codec);
 	struct kdump_dump dump = {
-		.mem = &source->pages.mem, .ram = &source->ram, .walk = filter->walk, .present = source->present, .incomplete = source->incomplete,
+		.mem = &source->mem, .ram = &source->ram, .walk = filter->walk, .present = filter->present, .incomplete = source->incomplete,
 		.level = filter->level | source->level,
 		.map = filter->mapped ? &filter->map : NULL, .info = source->info,
 		.notes = source->notes, .notes_bytes = source->notes_bytes, .cpus = source->cpus,
-		.memory_changes = source->live, .split = split, .codec = options->codec ? options->codec->codec : NULL,
+		.memory_changes = source->live && filter->walk, .split = split,
+		.codec = options->codec ? options->codec->codec : NULL,
 		.workers = workers ? workers_seam(workers) : NULL, .out = &out->seam,
 		.observer = { bar_show, bar_bad_page, &bar },
 		.buffer = aligned_alloc(PAGE_BYTES, kdump_dump_buffer_bytes(jobs)),

@@ -26,11 +26,11 @@ static void find_starts(const struct source *source, struct save_filter *filter,
 	u32 next = 1;
 
 	restart_walk(filter);
-	page_cursor_init(&cursor, &source->ram, filter->walk, source->present);
+	page_cursor_init(&cursor, &source->ram, filter->walk, filter->present);
 	while (page_cursor_next(&cursor, &pfn))
 		pages++;
 	restart_walk(filter);
-	page_cursor_init(&cursor, &source->ram, filter->walk, source->present);
+	page_cursor_init(&cursor, &source->ram, filter->walk, filter->present);
 	while (next < count && page_cursor_next(&cursor, &pfn)) {
 		if (seen++ * count >= pages * next && pfn / PAGE_FILTER_BATCH > start_pfn[next - 1] / PAGE_FILTER_BATCH)
 			start_pfn[next++] = align_down(pfn, PAGE_FILTER_BATCH);
@@ -123,7 +123,7 @@ int save_split(const struct save_options *options, struct source *source, struct
 	pid_t *child = calloc(options->file_count, sizeof(*child));
 	int err;
 
-	if (source->live) {
+	if (source->live && filter->walk) {
 		log_error("%s: memory changes while it is read, so what the files say of each other would not fit; leave out --split", source->path);
 		err = -EINVAL;
 	} else if (start_pfn && child) {

@@ -54,13 +54,14 @@ static int read_by_call(const struct oldmem *mem, u64 pa, void *buf, size_t byte
 	return 0;
 }
 
-static int read_by_window(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
+/* Whole pages, which mostly follow each other, through a window; what is looked up here and there by read(2). */
+static int read_memory(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
 {
-	const struct source *source = ((const struct source_pages *)mem)->source;
+	const struct source *source = (const struct source *)mem;
 
-	if (source->windows && !window_read(source, pa, buf, bytes))
+	if (source->windows && bytes >= PAGE_BYTES && !window_read(source, pa, buf, bytes))
 		return 0;
-	return read_by_call(&source->mem, pa, buf, bytes);
+	return read_by_call(mem, pa, buf, bytes);
 }
 
 void source_end_thread(void)
@@ -204,8 +205,7 @@ static int open_any(struct source *source, const char *const *paths, u32 count)
 
 int source_open(struct source *source, const char *path, bool use_windows)
 {
-	*source = (struct source){ .mem.read = read_by_call, .pages = { .mem.read = read_by_window, .source = source },
-				   .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .windows = use_windows };
+	*source = (struct source){ .mem.read = read_memory, .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .windows = use_windows };
 	if (source->fd < 0) {
 		int err = -errno;
 

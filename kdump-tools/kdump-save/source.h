@@ -10,16 +10,8 @@
 #include "capture/memrange.h"
 #include "capture/vmcoreinfo.h"
 
-struct source;
-
-struct source_pages {
-	struct oldmem mem;	/* first */
-	struct source *source;
-};
-
 struct source {
-	struct oldmem mem;	/* by read(2); first */
-	struct source_pages pages;	/* through a window of the file in memory; for any thread */
+	struct oldmem mem;	/* for any thread; first */
 	const char *path;
 	int fd;
 	bool live;		/* the running kernel's own memory */

@@ -114,11 +114,6 @@ static int read_of_source(const struct oldmem *mem, u64 pa, void *buf, size_t by
 	return read_bytes(((const struct source *)mem)->kdump, pa, buf, bytes);
 }
 
-static int read_of_pages(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
-{
-	return read_bytes(((const struct source_pages *)mem)->source->kdump, pa, buf, bytes);
-}
-
 /* --- which pages there are ------------------------------------------------------------------ */
 
 static bool is_there(const struct kdump_file *file, const struct kdump_page *page)
@@ -334,7 +329,6 @@ int source_kdump_open(struct source *source, const char *const *paths, u32 count
 		return err;
 	}
 	source->mem.read = read_of_source;
-	source->pages = (struct source_pages){ .mem.read = read_of_pages, .source = source };
 	source->present = source->kdump->present;
 	err = read_notes(source);
 	return err ? err : make_headers(source);

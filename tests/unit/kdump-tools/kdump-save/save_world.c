@@ -15,6 +15,7 @@
 #include "kdump-save/kdump_file.h"
 
 struct fake_kernel kernel;
+u64 far_page_pa;
 char core_path[64], dump_path[64], second_path[64];
 static char folder[32];
 
@@ -30,14 +31,14 @@ bool is_struct_page(u64 pfn)
 
 void write_core(u64 file_bytes)
 {
-	struct { Elf64_Ehdr ehdr; Elf64_Phdr phdr[4]; } head = { 0 };
+	struct { Elf64_Ehdr ehdr; Elf64_Phdr phdr[5]; } head = { 0 };
 	static u8 notes[8192];
 	u32 bytes;
 	int fd = open(core_path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
 	fake_memory_add_load(&kernel.memory, 0, 1);	/* for the ELF header alone */
 	head.ehdr = kernel.memory.core.ehdr;
-	head.ehdr.e_phnum = 4;
+	head.ehdr.e_phnum = far_page_pa ? 5 : 4;
 	memset(notes, 0, sizeof(notes));
 	bytes = fake_note_put(notes, "CORE", NT_PRSTATUS, "registers", 10);
 	bytes += fake_note_put(notes + bytes, "VMCOREINFO", 0, kernel.info.text, kernel.info.bytes);
@@ -49,6 +50,8 @@ void write_core(u64 file_bytes)
 				     .p_memsz = FAKE_KERNEL_BYTES };
 	head.phdr[3] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET, .p_vaddr = 0xffffc90000000000, .p_paddr = ~0ull,
 				     .p_filesz = 1ull << 45, .p_memsz = 1ull << 45 };
+	head.phdr[4] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = LOAD_OFFSET, .p_vaddr = FAKE_VA + far_page_pa, .p_paddr = far_page_pa,
+				     .p_filesz = PAGE_BYTES, .p_memsz = PAGE_BYTES };
 	assert_int_equal(file_pwrite_all(fd, memory_at(0), FAKE_KERNEL_BYTES, LOAD_OFFSET), 0);
 	assert_int_equal(file_pwrite_all(fd, &head, sizeof(head), 0), 0);
 	assert_int_equal(file_pwrite_all(fd, notes, bytes, 0x1000), 0);
@@ -61,6 +64,7 @@ int save_world_setup(void **state)
 {
 	u64 seed = 23;
 
+	far_page_pa = 0;
 	snprintf(folder, sizeof(folder), "/tmp/test-save-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	snprintf(core_path, sizeof(core_path), "%s/core", folder);

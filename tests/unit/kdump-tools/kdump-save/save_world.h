@@ -21,6 +21,9 @@ int save_world_teardown(void **state);
 u8 *memory_at(u64 pa);
 bool is_struct_page(u64 pfn);
 
+/* A page of memory more, at this address, in the vmcore that is written next; 0: none. */
+extern u64 far_page_pa;
+
 /* The vmcore once more, cut off at file_bytes unless 0. */
 void write_core(u64 file_bytes);
 

@@ -47,6 +47,20 @@ static void test_any_threads_and_ways_to_read(void **state)
 	}
 }
 
+/* So much that the filter does not remember which pages are kept; the page at the end has no struct page, and is. */
+static void test_a_great_deal_of_memory(void **state)
+{
+	struct save_options options = make_options(LEVEL_ALL, 'l');
+	struct verify_result result;
+
+	far_page_pa = 1ull << 40;
+	write_core(0);
+	assert_int_equal(save_run(&options), 0);
+	assert_int_equal(verify_file(dump_path, &result), 0);
+	assert_int_equal(result.state, VERIFY_COMPLETE);
+	assert_int_equal(result.pages, KEPT_PAGES + 1);
+}
+
 static void test_existing_file_is_left_alone(void **state)
 {
 	struct save_options options = make_options(0, 0);
@@ -243,7 +257,7 @@ int main(void)
 #define WITH_CORE(test) cmocka_unit_test_setup_teardown(test, save_world_setup, save_world_teardown)
 	const struct CMUnitTest tests[] = {
 		WITH_CORE(test_each_codec), WITH_CORE(test_any_threads_and_ways_to_read), WITH_CORE(test_existing_file_is_left_alone),
-		WITH_CORE(test_dry_run_writes_nothing), WITH_CORE(test_elf_with_holes), WITH_CORE(test_dump_of_a_dump),
+		WITH_CORE(test_a_great_deal_of_memory), WITH_CORE(test_dry_run_writes_nothing), WITH_CORE(test_elf_with_holes), WITH_CORE(test_dump_of_a_dump),
 		WITH_CORE(test_flattened_and_rebuilt), WITH_CORE(test_verify_cut_off), WITH_CORE(test_verify_damaged), WITH_CORE(test_limit),
 		WITH_CORE(test_source_cut_off), WITH_CORE(test_no_vmcoreinfo_keeps_all), WITH_CORE(test_not_a_core),
 	};
