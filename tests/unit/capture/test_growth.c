@@ -17,6 +17,7 @@
 #define DIRECT_MAP 0xffff888000000000ull
 #define STRUCTS_PA (1ull << 50)		/* somewhere behind RAM */
 #define STRUCT_BYTES 64u
+#define PATTERN_PAGES 1024u
 #define TOP_PA 0x100000ull
 #define THIRD_PA (TOP_PA + PAGE_BYTES)	/* third-level tables: of the direct map's start, of struct pages */
 #define ROOTS_PA 0x200000ull
@@ -27,7 +28,7 @@
 #define MAPCOUNT_FREE (~128u)
 
 static char info_text[2048];
-static u8 structs[PAGE_FILTER_BATCH * STRUCT_BYTES];	/* of a batch, as all of them are */
+static u8 structs[PATTERN_PAGES * STRUCT_BYTES];	/* of 4 MiB, as all of them are */
 static u64 struct_bytes_read, other_reads;
 
 /* --- memory that is made up as it is read ------------------------------------------------------- */
@@ -82,7 +83,7 @@ static const struct oldmem memory = { .read = made_up_read };
 /* In each 4 MiB: free blocks of order 9, 8, ... 0, then one page that is in use. */
 static void make_structs(void)
 {
-	for (u32 i = 0; i < PAGE_FILTER_BATCH; i++)
+	for (u32 i = 0; i < PATTERN_PAGES; i++)
 		memcpy(structs + i * STRUCT_BYTES + 48, &(u32){ ~0u }, 4);
 	for (u64 order = 10, at = 0; order--; at += 1ull << order) {
 		memcpy(structs + at * STRUCT_BYTES + 48, &(u32){ MAPCOUNT_FREE }, 4);
@@ -180,7 +181,7 @@ static void test_4_tib(void **state)
 				    .cpus = 1, .workers = &workers, .out = &out, .observer = { observe, observe_bad, NULL }, .buffer = buffer };
 	assert_int_equal(kdump_dump_prepare(&dump, JOBS), 0);
 	assert_int_equal(kdump_dump_write(&dump), 0);
-	assert_int_equal(dump.pages_kept, pages / PAGE_FILTER_BATCH);
+	assert_int_equal(dump.pages_kept, pages / PATTERN_PAGES);
 	assert_int_equal(walk.pages[PAGE_FREE], pages - dump.pages_kept);
 	assert_int_equal(walk.pages[PAGE_UNKNOWN], 0);
 	assert_int_equal(dump.pages_left_out, 0);
