@@ -133,7 +133,7 @@ class Kernel:
     has all drivers."""
 
     def __init__(self, series="", flavour=CLOUD):
-        self.flavour = flavour
+        self.series, self.flavour = series, flavour
         meta = "-".join(filter(None, ["linux-image", series, flavour]))
         found = self._stock(meta)
         if not found:
@@ -202,7 +202,8 @@ class Kernel:
             say("fetching kernel headers, 14 MB")
             path.mkdir()
             common = re.sub(r"-cloud-amd64$", "-common", self.release)
-            kbuild = "linux-kbuild-" + ".".join(self.release.split(".")[:2])
+            needs = subprocess.run(["apt-cache", "show", "--no-all-versions", f"linux-headers-{self.release}"], capture_output=True, text=True).stdout
+            kbuild = re.search(r"linux-kbuild-[^ ,]+", needs)[0]
             for package in (f"linux-headers-{self.release}", f"linux-headers-{common}", kbuild):
                 deb = _fetch(package, path)
                 run("dpkg-deb", "-x", deb, path)
@@ -220,15 +221,25 @@ class Kernel:
                 link.symlink_to(where)
         return entry(f"{self.name}/headers", make, 200) / f"usr/src/linux-headers-{self.release}"
 
+    def _built(self, name, *sources):
+        """The module NAME.ko made of these files; one without a Kbuild file is all of it."""
+        def make(path):
+            with tempfile.TemporaryDirectory() as work:
+                for source in sources:
+                    shutil.copy(source, work)
+                if not (Path(work) / "Kbuild").exists():
+                    (Path(work) / "Kbuild").write_text(f"obj-m := {name}.o\n")
+                run("make", "-C", headers, f"M={work}", "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules")
+                shutil.copy(Path(work) / f"{name}.ko", path)
+        headers = self.headers
+        return entry(f"{self.name}/{name}-{content_hash(*sources)}.ko", make)
+
     @property
     def stuck_module(self):
         """tests/vm/guest/stuck.c built for this kernel."""
-        source = REPO / "tests/vm/guest/stuck.c"
-        def make(path):
-            with tempfile.TemporaryDirectory() as work:
-                shutil.copy(source, work)
-                (Path(work) / "Makefile").write_text("obj-m := stuck.o\n")
-                run("make", "-C", headers, f"M={work}", "modules")
-                shutil.copy(Path(work) / "stuck.ko", path)
-        headers = self.headers
-        return entry(f"{self.name}/stuck-{content_hash(source)}.ko", make)
+        return self._built("stuck", REPO / "tests/vm/guest/stuck.c")
+
+    @property
+    def crashmem(self):
+        """kernel/crashmem/ built for this kernel."""
+        return self._built("crashmem", *sorted((REPO / "kernel/crashmem").iterdir()), *sorted((REPO / "kernel").glob("crash_range.[ch]")))

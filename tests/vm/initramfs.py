@@ -65,7 +65,7 @@ def base(kernel):
     files.update(shared_libraries(STOCK_TOOLS))
     for place, module in enumerate(kernel.modules(MODULES[kernel.flavour])):
         files[f"/modules/{place:02}-{module.name}"] = module
-    if kernel.flavour == cache.CLOUD:
+    if kernel.flavour == cache.CLOUD and not kernel.series:
         files["/root/stuck.ko"] = kernel.stuck_module
     archive = cpio(files)
     return cache.entry(f"{kernel.name}/base-{cache.content_hash(archive)}.cpio", lambda path: path.write_bytes(archive))

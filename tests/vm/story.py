@@ -34,12 +34,12 @@ def _product_archive():
     return initramfs.cpio(initramfs.product())
 
 
-def initrd(path, *layers, flavour=cache.CLOUD):
+def initrd(path, *layers, series="", flavour=cache.CLOUD):
     """An initramfs for this kernel, with the product and these layers on top."""
     with _once:
         product = _product_archive()
     with open(path, "wb") as out:
-        out.write(initramfs.base(kernel(flavour=flavour)).read_bytes() + product)
+        out.write(initramfs.base(kernel(series, flavour)).read_bytes() + product)
         for layer in layers:
             out.write(initramfs.cpio(layer))
     return path
@@ -83,9 +83,9 @@ class Story:
         self.disks.append(disk)
         return disk
 
-    def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, linux=None, flavour=None, **options):
+    def guest(self, disks=(), append="crashkernel=1M", files=(), image=None, linux=None, series="", flavour=None, **options):
         """A guest with the product in its initramfs; files: a further layer; image: another one, or "none"; linux: a bzImage;
-        flavour: of Debian's kernel."""
+        series, flavour: of Debian's kernel."""
         # The cloud kernel has no driver for AHCI.
         flavour = flavour or ("amd64" if any(disk.kind == "ahci" for disk in disks or self.disks) else cache.CLOUD)
         if any(disk.kind == "scsi" for disk in disks or self.disks):
@@ -94,8 +94,8 @@ class Story:
         folder = self.folder / f"guest{self._guests}"
         folder.mkdir()
         if not image:
-            image = initrd(folder / "initrd", *([files] if files else []), flavour=flavour)
-        return Guest(folder, linux or kernel(flavour=flavour).vmlinuz, None if image == "none" else image, append, disks or self.disks, **options)
+            image = initrd(folder / "initrd", *([files] if files else []), series=series, flavour=flavour)
+        return Guest(folder, linux or kernel(series, flavour).vmlinuz, None if image == "none" else image, append, disks or self.disks, **options)
 
     # --- the product -------------------------------------------------------------------
 
