@@ -130,11 +130,6 @@ static int parse_core_collector(struct capture_plan *plan, char **line)
 	return take_text(line, &plan->core_collector);
 }
 
-static int parse_region(struct capture_plan *plan, char **line)
-{
-	return take_number(line, UINT64_MAX, &plan->region_bytes);
-}
-
 static int parse_time_limit(struct capture_plan *plan, char **line)
 {
 	uint64_t value;
@@ -255,7 +250,7 @@ static const struct {
 	const char *key;
 	int (*parse)(struct capture_plan *plan, char **line);
 } plan_lines[] = {
-	{ "host", parse_host }, { "content", parse_content }, { "region", parse_region },
+	{ "host", parse_host }, { "content", parse_content },
 	{ "module", parse_module }, { "dm", parse_dm }, { "target", parse_target }, { "rootfs", parse_rootfs },
 	{ "core_collector", parse_core_collector },
 	{ "pre", parse_pre }, { "post", parse_post }, { "emergency", parse_emergency },
@@ -356,8 +351,6 @@ static void print_plan(FILE *out, const struct capture_plan *plan)
 {
 	print_text(out, "host", plan->host);
 	print_text(out, "content", plan->content);
-	if (plan->region_bytes)
-		fprintf(out, "region %" PRIu64 "\n", plan->region_bytes);
 	print_devices(out, plan);
 	for (unsigned int i = 0; i < plan->targets; i++)
 		print_place(out, "target", &plan->target[i]);

@@ -47,7 +47,6 @@ struct capture_plan_target {
 struct capture_plan {
 	char *host;		/* "host NAME": for the dump's folder, as kdumpctl collect names it */
 	char *content;		/* "content HASH": which initramfs this is, for what is learned from it */
-	uint64_t region_bytes;	/* "region BYTES" */
 	struct capture_plan_module *module;
 	unsigned int modules;
 	struct capture_plan_dm *dm;

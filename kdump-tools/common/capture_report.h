@@ -11,6 +11,12 @@
 
 #define CAPTURE_REPORT_FILE "kdump.log"
 
+/*
+ * On the capture kernel's command line: the crash region's bytes.  Not in the initramfs, which
+ * would have to be made again for another region.
+ */
+#define CAPTURE_REPORT_REGION "lifeboat.region="
+
 struct capture_report {
 	char content[80];	/* of the plan: which initramfs this was; "" for none */
 	bool complete;		/* a whole vmcore stands beside it */
@@ -19,7 +25,7 @@ struct capture_report {
 	u64 vmcore_bytes;	/* of the file; when not complete, what was written of it */
 	u64 unreadable_pages;	/* a pattern stands in their place */
 	u64 ms;			/* from the start of init to the durable vmcore */
-	u64 region_bytes;	/* of the plan */
+	u64 region_bytes;	/* the crash region */
 	u64 memory_bytes;	/* MemTotal of the capture kernel */
 	u64 peak_bytes;		/* of these, the most that was in use: MemTotal - least MemAvailable */
 };

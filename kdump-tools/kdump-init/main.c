@@ -117,6 +117,7 @@ static int begin(struct capture *capture)
 		return -ENOMEM;
 	}
 	say("Lifeboat " VERSION ": this kernel was started to save the memory of the one that crashed");
+	run_read_region(capture->run);
 	err = read_plan(capture);
 	if (capture->plan.time_limit_s)
 		capture->until_us = capture->run->start_us + capture->plan.time_limit_s * SECOND_US;

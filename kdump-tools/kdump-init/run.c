@@ -2,10 +2,13 @@
 #include "kdump-init/run.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
+#include "common/capture_report.h"
 #include "common/file.h"
 
+#define CMDLINE_MAX_BYTES (64u << 10)
 #define MEMINFO_MAX_BYTES (64u << 10)
 
 struct run *run_create(void)
@@ -16,6 +19,19 @@ struct run *run_create(void)
 		return NULL;
 	run->start_us = env_clock_us();
 	return run;
+}
+
+void run_read_region(struct run *run)
+{
+	size_t bytes;
+	char *text, *option;
+
+	if (file_read("/proc/cmdline", CMDLINE_MAX_BYTES, &text, &bytes))
+		return;
+	option = strstr(text, " " CAPTURE_REPORT_REGION);
+	if (option)
+		run->region_bytes = strtoull(option + strlen(" " CAPTURE_REPORT_REGION), NULL, 10);
+	free(text);
 }
 
 /* A line of /proc/meminfo, in bytes; 0 when it is not there. */

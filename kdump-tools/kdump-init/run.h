@@ -12,6 +12,7 @@ struct run {
 	u64 start_us;			/* env_clock_us() of init's start */
 	u64 devices_until_us;		/* no device is waited for longer */
 	volatile u64 progress;		/* counts whatever gets done */
+	u64 region_bytes;		/* of the crash region, as the command line tells */
 	u64 memory_bytes;		/* MemTotal */
 	u64 least_available_bytes;	/* the smallest MemAvailable that was seen */
 	char reason[256];		/* first error of the running step, "" for none */
@@ -20,6 +21,9 @@ struct run {
 
 /* Shared memory, zeroed but for start_us; NULL without memory. */
 struct run *run_create(void);
+
+/* Reads /proc/cmdline. */
+void run_read_region(struct run *run);
 
 /* Reads /proc/meminfo once more. */
 void run_sample_memory(struct run *run);

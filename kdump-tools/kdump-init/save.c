@@ -247,7 +247,7 @@ static int save_report(const struct place *place, bool complete, const char *why
 	const struct save *save = place->save;
 	struct capture_report report = {
 		.complete = complete, .crash_time = place->id.crash_time, .vmcore_bytes = place->vmcore_bytes,
-		.unreadable_pages = place->unreadable_pages, .region_bytes = save->plan->region_bytes,
+		.unreadable_pages = place->unreadable_pages, .region_bytes = save->run->region_bytes,
 	};
 	char text[REPORT_BYTES];
 

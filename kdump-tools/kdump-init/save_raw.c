@@ -110,7 +110,7 @@ static int finish(struct raw *raw, int dump_err)
 	struct capture_report report = {
 		.complete = !dump_err, .crash_time = raw->dump.target.header->crash_time,
 		.vmcore_bytes = raw->dump.layout.file_bytes, .unreadable_pages = raw->dump.pages_bad,
-		.region_bytes = save->plan->region_bytes,
+		.region_bytes = save->run->region_bytes,
 	};
 	char *log = allocate(TARGET_LOG_BYTES), *own;
 	size_t used, own_bytes = 0;

@@ -31,14 +31,16 @@ enum preflight_result check_clock(struct preflight *preflight, char *detail, siz
 enum preflight_result check_iommu(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_encryption(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_watchdog(struct preflight *preflight, char *detail, size_t size);
+
+/* checks_region.c */
 enum preflight_result check_region(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capture_region(struct preflight *preflight, char *detail, size_t size);
 
 /* checks_linux.c */
 enum preflight_result check_capture_kernel(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_capture_targets(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_capture_space(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_capture_image(struct preflight *preflight, char *detail, size_t size);
-enum preflight_result check_capture_region(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_capture_watchdog(struct preflight *preflight, char *detail, size_t size);
 
 /* checks_fallback.c: having none is no fault; after check_region(), whose need it makes larger. */

@@ -137,32 +137,6 @@ enum preflight_result check_capture_image(struct preflight *preflight, char *det
 	return PREFLIGHT_OK;
 }
 
-enum preflight_result check_capture_region(struct preflight *preflight, char *detail, size_t size)
-{
-	const struct linux_mode *mode = preflight->capture;
-	const struct linux_need *need = &mode->need;
-
-	if (!mode || !mode->image_ok)
-		return skip(detail, size);
-	if (!mode->need_ok)
-		return fail(preflight, detail, size);
-	preflight->region_bytes = mode->request.region_bytes;
-	preflight->need.total_bytes = need->total_bytes;
-	if (!preflight->region_bytes) {
-		say("no memory is set aside: add crashkernel=%lluM to the kernel's command line and reboot", MIB(need->total_bytes));
-		return PREFLIGHT_FAIL;
-	}
-	if (preflight->region_bytes < need->total_bytes) {
-		say("the crash region has %llu MiB, a Linux capture kernel needs %llu MiB here (%s): it would run out of memory instead of saving the dump; add crashkernel=%lluM to the kernel's command line and reboot",
-		    MIB(preflight->region_bytes), MIB(need->total_bytes),
-		    need->learned_bytes ? "as its last capture showed" : "as computed", MIB(need->total_bytes));
-		return PREFLIGHT_FAIL;
-	}
-	say("%llu MiB, %llu MiB needed (%s)", MIB(preflight->region_bytes), MIB(need->total_bytes),
-	    need->learned_bytes ? "as its last capture showed" : "computed");
-	return PREFLIGHT_OK;
-}
-
 enum preflight_result check_capture_watchdog(struct preflight *preflight, char *detail, size_t size)
 {
 	const struct linux_mode *mode = preflight->capture;

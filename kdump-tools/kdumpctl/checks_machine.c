@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Checks of the machine around the dump kernel, and of the memory set aside for it. */
+/* Checks of the machine around the dump kernel. */
 #include "kdumpctl/checks.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "common/file.h"
-#include "kdumpctl/bootopts.h"
-#include "kdumpctl/config_block.h"
 #include "kdumpctl/protection.h"
-#include "kdumpctl/sysfs.h"
 
 #define say(...) snprintf(detail, size, __VA_ARGS__)
-#define KIB(bytes) ((unsigned long long)(bytes) >> 10)
 
 enum preflight_result check_platform(struct preflight *preflight, char *detail, size_t size)
 {
@@ -101,93 +92,5 @@ enum preflight_result check_watchdog(struct preflight *preflight, char *detail, 
 	}
 	say("%s runs; the dump kernel kicks it (%u step%s)", platform->watchdog, platform->kick_count,
 	    platform->kick_count == 1 ? "" : "s");
-	return PREFLIGHT_OK;
-}
-
-/* --- the region ----------------------------------------------------------------------------- */
-
-static int build_config(struct preflight *preflight)
-{
-	/* Without a target the block only serves to know its size. */
-	static const struct config_target any = { .driver = DRIVER_NVME, .block_bytes = 512 };
-	struct config_block_target targets[CONF_MAX_TARGETS] = { { .target = &any } };
-	u32 count = 0;
-	struct config_policy policy = {
-		.final_action = (u8)preflight->conf->final_action,
-		.failure_action = conf_standalone_failure_action(preflight->conf),
-	};
-
-	for (u32 i = 0; i < preflight->targets; i++) {
-		const struct preflight_target *target = &preflight->target[i];
-
-		if (target->usable)
-			targets[count++] = (struct config_block_target){
-				&target->probe.config, target->extents.list, target->extents.count,
-			};
-	}
-	return config_block_build(&preflight->platform, targets, count ? count : 1, &policy, &preflight->conf->dump, preflight->config,
-				  &preflight->config_bytes);
-}
-
-/* What loading takes is computed from the very files, the config block among them. */
-static int compute_need(struct preflight *preflight)
-{
-	struct need_targets targets = { 0 };
-	struct crash_load request;
-	char path[64];
-	int fd = memfd_create("lifeboat-config", MFD_CLOEXEC), err;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	for (u32 i = 0; i < preflight->targets; i++)
-		if (preflight->target[i].usable)
-			need_add_target(&targets, preflight->target[i].probe.size_bytes,
-					preflight->target[i].extents.count);
-	request = preflight_request(preflight, path);
-	err = file_pwrite_all(fd, preflight->config, preflight->config_bytes, 0);
-	if (!err)
-		err = need_compute(&request, &targets, &preflight->conf->dump, &preflight->need);
-	if (!err && preflight->fallback)
-		need_add_fallback(&preflight->need, preflight->fallback->need.total_bytes);
-	close(fd);
-	return err;
-}
-
-int region_compute_need(struct preflight *preflight)
-{
-	char cmdline[4096] = "";
-	int err;
-
-	sysfs_read_line("", cmdline, sizeof(cmdline), "/proc/cmdline");
-	err = bootopts_for_dump(cmdline, preflight->cmdline, sizeof(preflight->cmdline));
-	if (!err)
-		err = build_config(preflight);
-	return err ? err : compute_need(preflight);
-}
-
-enum preflight_result check_region(struct preflight *preflight, char *detail, size_t size)
-{
-	int err;
-
-	if (sysfs_read_u64("", 10, &preflight->region_bytes, "/sys/kernel/kexec_crash_size") || !preflight->region_bytes) {
-		say("no memory is set aside: add crashkernel=1M to the kernel's command line and reboot ('kdumpctl estimate' tells the least size)");
-		return PREFLIGHT_FAIL;
-	}
-	if (!preflight->image_ok || !preflight->platform_ok) {
-		say("%llu KiB, the need was not computed", KIB(preflight->region_bytes));
-		return PREFLIGHT_SKIP;
-	}
-	err = region_compute_need(preflight);
-	if (err) {
-		say("how much is needed can't be computed: %s", strerror(-err));
-		return PREFLIGHT_FAIL;
-	}
-	if (preflight->region_bytes < preflight->need.total_bytes) {
-		say("the crash region has %llu KiB, %llu KiB are needed; add crashkernel=%lluK to the kernel's command line and reboot",
-		    KIB(preflight->region_bytes), KIB(preflight->need.total_bytes), KIB(preflight->need.total_bytes));
-		return PREFLIGHT_FAIL;
-	}
-	say("%llu KiB, %llu KiB needed", KIB(preflight->region_bytes), KIB(preflight->need.total_bytes));
 	return PREFLIGHT_OK;
 }

@@ -93,6 +93,27 @@ static int parse_mode(const struct conf_line *line, struct conf *conf)
 	return conf_complain(line, "'%s' is not auto, standalone or linux", line->value);
 }
 
+static int parse_reserve(const struct conf_line *line, struct conf *conf)
+{
+	static const char *const names[] = {
+		[CONF_RESERVE_AUTO] = "auto", [CONF_RESERVE_BOOT] = "boot", [CONF_RESERVE_RUNTIME] = "runtime",
+	};
+	char *end;
+	u64 size = strtoull(line->value, &end, 10);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(line->value, names[i])) {
+			conf->reserve = i;
+			return 0;
+		}
+	}
+	if (line->value[0] < '1' || line->value[0] > '9' || (strcmp(end, "K") && strcmp(end, "M") && strcmp(end, "G")) ||
+	    size > (1u << 20))
+		return conf_complain(line, "'%s' is not auto, boot, runtime or a size such as 16M", line->value);
+	conf->reserve_bytes = size << (*end == 'K' ? 10 : *end == 'M' ? 20 : 30);
+	return 0;
+}
+
 static int parse_action(const struct conf_line *line, enum capture_action last, enum capture_action *ret_action)
 {
 	for (enum capture_action action = 0; action <= last; action++) {
@@ -246,6 +267,7 @@ static const struct conf_directive directives[] = {
 	{ "path", parse_path, NULL },
 	{ "keep", parse_keep, NULL },
 	{ "mode", parse_mode, NULL },
+	{ "reserve", parse_reserve, NULL },
 	{ "final_action", parse_final_action, NULL },
 	{ "failure_action", parse_failure_action, NULL },
 	{ "default", parse_default, "failure_action" },

@@ -16,6 +16,12 @@
 #define CONF_KDUMP_SAVE "kdump-save"
 #define CONF_CORE_COLLECTOR CONF_KDUMP_SAVE " -l -d 31"	/* where none is configured */
 
+/*
+ * Where the crash region comes from: crashkernel= or, where the boot left none, crashmem at run
+ * time; only the former; or the latter also in place of one of the boot that is too small.
+ */
+enum conf_reserve { CONF_RESERVE_AUTO, CONF_RESERVE_BOOT, CONF_RESERVE_RUNTIME };
+
 enum conf_mode { CONF_MODE_AUTO, CONF_MODE_STANDALONE, CONF_MODE_LINUX };
 
 #define CONF_MAX_TARGETS CAPTURE_PLAN_MAX_TARGETS
@@ -32,6 +38,8 @@ struct conf {
 	char path[PATH_MAX];	/* where collect puts dumps, and Linux mode in a target's file system; absolute */
 	unsigned int keep;	/* so many dumps of this host stay in path; 0: all */
 	enum conf_mode mode;
+	enum conf_reserve reserve;
+	u64 reserve_bytes;	/* what is taken at run time; 0: as much as is needed */
 	enum capture_action final_action;	/* up to CAPTURE_POWEROFF */
 	enum capture_action failure_action;
 	enum load_syscall syscall;

@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "kdumpctl/checks.h"
+#include "kdumpctl/reserve.h"
 
 #define KIB(bytes) ((unsigned long long)(bytes) >> 10)
 #define MIB(bytes) ((unsigned long long)(bytes) >> 20)
@@ -24,20 +25,37 @@ static int read_region(u64 *ret_bytes)
 
 int estimate_showmem(void)
 {
+	const char *when;
 	u64 bytes;
 	int err = read_region(&bytes);
 
 	if (err)
 		return err;
 	if (!bytes) {
-		log_error("no memory is reserved for a crash kernel; add crashkernel=1M to the kernel's command line and reboot");
+		log_error("no memory is reserved for a crash kernel; 'kdumpctl start' takes some at run time where the module crashmem is installed, else add crashkernel=1M to the kernel's command line and reboot");
 		return -ENOENT;
 	}
+	when = reserve_own_bytes() ? ", at run time" : "";
 	if (bytes % (1 << 20))
-		log_info("Reserved %llu KiB memory for crash kernel", KIB(bytes));
+		log_info("Reserved %llu KiB memory for crash kernel%s", KIB(bytes), when);
 	else
-		log_info("Reserved %llu MB memory for crash kernel", (unsigned long long)bytes >> 20);
+		log_info("Reserved %llu MB memory for crash kernel%s", MIB(bytes), when);
 	return 0;
+}
+
+/* What the region lacks, and what can be done; nothing where it is large enough. */
+static void print_too_small(const struct conf *conf, u64 region, u64 need)
+{
+	char why[256];
+
+	if (region >= need)
+		return;
+	if (reserve_own_bytes())
+		log_warning("the region is too small: 'kdumpctl restart' takes a larger one");
+	else if (!region && reserve_is_possible(conf, why, sizeof(why)))
+		log_info("start takes %llu KiB at run time", KIB(reserve_wanted(conf, need)));
+	else
+		log_warning("the reserved memory is too small: add crashkernel=%lluK or more to the kernel's command line and reboot", KIB(need));
 }
 
 static void print_estimate(const struct preflight *preflight, u64 region)
@@ -50,10 +68,8 @@ static void print_estimate(const struct preflight *preflight, u64 region)
 	log_info("  dump kernel's memory:  %llu KiB", KIB(need->work_bytes));
 	if (need->filter_bytes)
 		log_info("  to filter, compress:   %llu KiB", KIB(need->filter_bytes));
-	log_info("Recommended crashkernel: %s", need->total_bytes <= 1 << 20 ? "1M" : "twice of what is needed");
-	if (region < need->total_bytes)
-		log_warning("the reserved memory is too small: add crashkernel=%lluK or more to the kernel's command line and reboot",
-			    KIB(need->total_bytes));
+	log_info("Recommended crashkernel: %lluM", MIB(reserve_recommended(need->total_bytes)));
+	print_too_small(preflight->conf, region, need->total_bytes);
 }
 
 /* As large as the region would have to be for it, whether it is or not. */
@@ -67,7 +83,7 @@ static void print_fallback(struct preflight *preflight)
 			 MIB(preflight->fallback->need.total_bytes));
 }
 
-static void print_linux(const struct linux_mode *mode, u64 region)
+static void print_linux(const struct conf *conf, const struct linux_mode *mode, u64 region)
 {
 	const struct linux_need *need = &mode->need;
 
@@ -81,10 +97,8 @@ static void print_linux(const struct linux_mode *mode, u64 region)
 		 KIB(need->input.unpacked_bytes));
 	log_info("        modules:         %llu KiB", KIB(need->input.module_bytes));
 	log_info("        runtime:         %llu KiB", KIB(need->runtime_bytes + need->input.map_bytes));
-	log_info("Recommended crashkernel: %lluM", MIB(need->total_bytes + (need->total_bytes >> 2) + (16u << 20) - 1) & ~15ull);
-	if (region < need->total_bytes)
-		log_warning("the reserved memory is too small: add crashkernel=%lluM or more to the kernel's command line and reboot",
-			    MIB(need->total_bytes));
+	log_info("Recommended crashkernel: %lluM", MIB(reserve_recommended(need->total_bytes)));
+	print_too_small(conf, region, need->total_bytes);
 }
 
 static int estimate_standalone(struct preflight *preflight, bool configured, u64 region)
@@ -115,13 +129,13 @@ static int estimate_standalone(struct preflight *preflight, bool configured, u64
 	return 0;
 }
 
-static int estimate_linux(const struct linux_mode *mode, u64 region)
+static int estimate_linux(const struct conf *conf, const struct linux_mode *mode, u64 region)
 {
 	if (!mode || !mode->need_ok) {
 		log_error("estimate: %s", mode ? mode->reason : strerror(ENOMEM));
 		return -EINVAL;
 	}
-	print_linux(mode, region);
+	print_linux(conf, mode, region);
 	return 0;
 }
 
@@ -143,7 +157,7 @@ int estimate_command(const struct conf *conf, const struct start_options *option
 		preflight_choose_mode(preflight);
 		if (conf)
 			log_info("Mode:                    %s (%s)", mode_name(preflight->mode), preflight->why);
-		err = preflight->mode == MODE_LINUX ? estimate_linux(preflight->capture, region) :
+		err = preflight->mode == MODE_LINUX ? estimate_linux(preflight->conf, preflight->capture, region) :
 						      estimate_standalone(preflight, conf, region);
 	}
 	preflight_free(preflight);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/capture_report.h"
 #include "common/file.h"
 #include "kdumpctl/capture_cmdline.h"
 
@@ -50,7 +51,7 @@ struct crash_load linux_mode_request(const struct linux_mode *mode)
 
 static int build_cmdline(struct linux_mode *mode, const struct conf *conf)
 {
-	char *running;
+	char *running, *options;
 	size_t bytes;
 	int err = file_read(CMDLINE_FILE, CMDLINE_MAX_BYTES, &running, &bytes);
 
@@ -58,10 +59,15 @@ static int build_cmdline(struct linux_mode *mode, const struct conf *conf)
 		return err;
 	running[strcspn(running, "\n")] = 0;
 	mode->no_tracing = mode->kernel.can_lock_down && module_set_is_trusted(&mode->build.modules, mode->kernel.modules);
-	mode->cmdline = capture_cmdline_build(running, conf->cmdline_remove, conf->cmdline_append, mode->no_tracing);
+	options = capture_cmdline_build(running, conf->cmdline_remove, conf->cmdline_append, mode->no_tracing);
 	free(running);
+	if (!options)
+		return -ENOMEM;
 	/* An administrator may have taken it out again. */
-	mode->no_tracing = mode->cmdline && strstr(mode->cmdline, CAPTURE_CMDLINE_NO_TRACING);
+	mode->no_tracing = strstr(options, CAPTURE_CMDLINE_NO_TRACING);
+	if (asprintf(&mode->cmdline, "%s " CAPTURE_REPORT_REGION "%llu", options, (unsigned long long)mode->region_bytes) < 0)
+		mode->cmdline = NULL;
+	free(options);
 	return mode->cmdline ? 0 : -ENOMEM;
 }
 
@@ -96,8 +102,9 @@ int linux_mode_prepare(struct linux_mode *mode, const struct conf *conf, u64 reg
 	mode->kernel_ok = true;
 	mode->request = (struct plan_request){
 		.conf = conf, .kernel = &mode->kernel, .world = &device_world_running, .init = KDUMP_INIT,
-		.save = KDUMP_SAVE, .region_bytes = region_bytes,
+		.save = KDUMP_SAVE,
 	};
+	mode->region_bytes = region_bytes;
 	build->request = &mode->request;
 	err = plan_build(build);
 	if (err) {

@@ -11,6 +11,7 @@ struct linux_mode {
 	struct plan_build build;
 	struct capture_image image;
 	struct linux_need need;
+	u64 region_bytes;
 	char *cmdline;
 	bool no_tracing;		/* its modules allow lockdown */
 	enum load_syscall syscall;	/* of the need; set by the caller before linux_mode_prepare() */

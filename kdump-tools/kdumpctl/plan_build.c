@@ -344,7 +344,6 @@ static int fill_policy(struct plan_build *build)
 
 	gethostname(host, sizeof(host) - 1);
 	plan->host = strdup(host[0] ? host : "localhost");
-	plan->region_bytes = build->request->region_bytes;
 	plan->final_action = conf->final_action;
 	plan->failure_action = conf->failure_action;
 	plan->time_limit_s = conf->time_limit_s;

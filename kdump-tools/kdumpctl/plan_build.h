@@ -17,7 +17,6 @@ struct plan_request {
 	const struct device_world *world;
 	const char *init;	/* path of kdump-init */
 	const char *save;	/* path of the static kdump-save */
-	u64 region_bytes;
 };
 
 struct plan_build {

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "kdumpctl/checks.h"
 #include "kdumpctl/protection.h"
+#include "kdumpctl/reserve.h"
 
 #define IMAGE PREFIX "/lib/lifeboat/dumpkernel"
 #define ZSTD_IMAGE IMAGE "-zstd"
@@ -191,7 +192,8 @@ static void try_linux(struct preflight *preflight, struct mode_facts *facts)
 	facts->linux_why = linux_mode->reason;
 	if (linux_mode_prepare(linux_mode, preflight->conf, region, preflight->image_use))
 		return;
-	facts->linux_ok = region >= linux_mode->need.total_bytes;
+	facts->linux_ok = region >= linux_mode->need.total_bytes ||
+			  (!region && reserve_is_possible(preflight->conf, linux_mode->reason, sizeof(linux_mode->reason)));
 	if (!facts->linux_ok)
 		snprintf(linux_mode->reason, sizeof(linux_mode->reason), "the crash region has %llu MiB, it needs %llu MiB",
 			 (unsigned long long)region >> 20, (unsigned long long)linux_mode->need.total_bytes >> 20);

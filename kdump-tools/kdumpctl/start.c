@@ -12,6 +12,7 @@
 #include "kdumpctl/arming.h"
 #include "kdumpctl/collect.h"
 #include "kdumpctl/preflight.h"
+#include "kdumpctl/reserve.h"
 #include "kdumpctl/run_dir.h"
 #include "kdumpctl/state_dir.h"
 #include "kdumpctl/status.h"
@@ -161,13 +162,48 @@ static int arm(const struct preflight *preflight)
 	return err;
 }
 
+/* Whether the region should be another one, taken at run time. */
+static bool needs_region(const struct conf *conf, u64 region, u64 need)
+{
+	if (!need || (region && crash_loaded() == 1))
+		return false;
+	return region < need || (reserve_own_bytes() && region < conf->reserve_bytes);
+}
+
+/* What is needed is found out by the checks; what else they find is for those that follow. */
+static int have_region(const struct conf *conf, const struct start_options *options, bool *ret_taken)
+{
+	struct preflight *preflight;
+	u64 region = linux_mode_region(), need;
+	char why[256];
+
+	*ret_taken = false;
+	if ((region && !reserve_own_bytes() && conf->reserve != CONF_RESERVE_RUNTIME) || !reserve_is_possible(conf, why, sizeof(why)))
+		return 0;
+	preflight = new_preflight(conf, options, image_use_of(conf));
+	if (!preflight)
+		return -ENOMEM;
+	preflight_run(preflight, PREFLIGHT_SAY_NOTHING);
+	need = preflight->need.total_bytes;
+	preflight_free(preflight);
+	if (!needs_region(conf, region, need))
+		return 0;
+	*ret_taken = true;
+	return reserve_take(reserve_wanted(conf, need));
+}
+
 static int start_armed(const struct conf *conf, const struct start_options *options)
 {
-	struct preflight *preflight = new_preflight(conf, options, image_use_of(conf));
-	int err = preflight ? preflight_run(preflight, PREFLIGHT_SAY_PROBLEMS) : -ENOMEM;
+	bool region_taken;
+	int err = have_region(conf, options, &region_taken);
+	struct preflight *preflight = err ? NULL : new_preflight(conf, options, image_use_of(conf));
 
 	if (!err)
+		err = preflight ? preflight_run(preflight, PREFLIGHT_SAY_PROBLEMS) : -ENOMEM;
+	if (!err)
 		err = arm(preflight);
+	if (err && region_taken)
+		reserve_give_back();
 	if (err && status_is_operational())
 		log_error("nothing changed: what was armed before still is");
 	else if (err)
@@ -299,6 +335,8 @@ int start_stop(void)
 	if (lock < 0)
 		return lock;
 	err = unload();
+	if (!err)
+		err = reserve_give_back();
 	unlink(RUN_RETRY);
 	close(lock);
 	return err;

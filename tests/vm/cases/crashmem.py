@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """A crash region at run time: crashmem.ko on stock kernels that were booted without crashkernel=."""
 import re
+import shutil
 
+from .. import cache
 from ..runner import case
 from ..story import GUARDED, TARGET_PART, kernel
+from . import linuxmode
 
 SIZE = "/sys/module/crashmem/parameters/size"
 KERNEL_SIZE = "/sys/kernel/kexec_crash_size"
@@ -130,3 +133,100 @@ def refuse_boot_region(story, append):
         before = region(running)
         refused(running, "size=16M", "there is a crash region already")
         assert region(running) == before
+
+
+# --- kdumpctl ---------------------------------------------------------------------------------
+
+
+def installed(story, series="", files=()):
+    """What `dkms install` leaves: the module in /lib/modules, known to depmod, beside these files."""
+    k, root = kernel(series), story.folder / "system"
+    base = root / f"lib/modules/{k.release}"
+    (base / "updates").mkdir(parents=True)
+    shutil.copy(k.crashmem, base / "updates/crashmem.ko")
+    for path, source in dict(files).items():
+        if path.startswith("/lib/modules/") and "/modules." not in path:
+            (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, root / path[1:])
+    for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+        shutil.copy(k.folder / f"lib/modules/{k.release}/{name}", base)
+    cache.run("depmod", "-b", root, k.release)
+    return {**dict(files), **{f"/{file.relative_to(root)}": file for file in root.rglob("*") if file.is_file()}}
+
+
+@case("x86_64-crashmem-start")
+@case("x86_64-crashmem-start_6.12", soak=True, series="6.12")
+def start(story, series=""):
+    """kdumpctl start takes what it needs and no more; stop gives all of it back; the dump is complete."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    device = disk.device(0, TARGET_PART)
+    with story.guest(series=series, append="", files=installed(story, series)) as running:
+        running.boot()
+        story.prepare(running, device)
+        total, _, iomem = memory(running)
+        assert "start takes 1024 KiB at run time" in running.check("kdumpctl preflight"), running.check("kdumpctl preflight")
+        assert "start takes" in running.check("kdumpctl estimate")
+        running.refuse("kdumpctl showmem", "no memory", "kdumpctl start")
+        assert memory(running)[2] == iomem, "only start takes memory"
+        assert "1024 KiB crash region" in running.check("kdumpctl start")
+        assert "at run time" in running.check("kdumpctl showmem") and "operational" in running.check("kdumpctl status")
+        running.check("kdumpctl stop")
+        assert memory(running)[0] == total and memory(running)[2] == iomem and "crashmem" not in running.check("cat /proc/modules")
+        # As much as is asked for, and larger when that changes.
+        running.check("echo 'reserve 24M' >> /etc/kdump.conf; kdumpctl start")
+        start, end = region(running)
+        assert end - start == 24 << 20
+        running.check("sed -i s/24M/40M/ /etc/kdump.conf; kdumpctl restart")
+        start, end = region(running)
+        assert end - start == 40 << 20
+        # What a start that fails has taken goes back.
+        running.check(f"kdumpctl stop; sed -i 's/^reserve.*/reserve auto/; s|^raw.*|raw {disk.device(0, 3)}|' /etc/kdump.conf")
+        running.refuse("kdumpctl start", "not operational")
+        assert memory(running)[0] == total and region(running) is None
+        running.check(f"sed -i 's|^raw.*|raw {device}|' /etc/kdump.conf; kdumpctl start")
+        running.panic()
+        running.panic_time()
+        running.wait_end()
+    story.dumped(disk, TARGET_PART)
+
+
+@case("x86_64-crashmem-start_refused")
+def start_refused(story):
+    """What keeps a region from being taken is told with the way out."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    device = disk.device(0, TARGET_PART)
+    with story.guest(append="", files=installed(story)) as running:
+        running.boot()
+        story.prepare(running, device, "reserve boot\\n")
+        running.refuse("kdumpctl start", "'reserve boot'", "crashkernel=1M")
+        running.check("sed -i 's/^reserve.*/reserve 2000G/' /etc/kdump.conf")
+        running.refuse("kdumpctl start", "could be freed", "reserve SIZE")
+        running.check("sed -i 's/^reserve.*/reserve auto/' /etc/kdump.conf; echo 2 > /proc/sys/kernel/kptr_restrict")
+        running.refuse("kdumpctl start", "kptr_restrict=1")
+        running.check("echo 0 > /proc/sys/kernel/kptr_restrict; echo integrity > /sys/kernel/security/lockdown")
+        running.refuse("kdumpctl start", "does not trust the module", "mokutil", "crashkernel=")
+        assert region(running) is None
+        sound(running)
+    with story.guest(append="") as running:
+        running.boot()
+        story.prepare(running, device)
+        running.refuse("kdumpctl start", "crashmem", "is not installed for kernel", "crashkernel=1M")
+
+
+@case("x86_64-crashmem-linuxmode")
+def linux_mode(story):
+    """Linux mode in a region of run time; stock kexec and makedumpfile are read in the next case."""
+    disk = linuxmode.mkfs(story, story.disk("nvme", size_mb=800, partitions=linuxmode.LAYOUT[:2]), "ext4", 2)
+    files = installed(story, files=linuxmode.system())
+    with story.guest(append="", files=files, memory="768M") as running:
+        running.boot()
+        linuxmode.prepare(running, "ext4", disk.device(0, 2))
+        assert "linux mode" in running.check("kdumpctl start")
+        first = running.check("ls /var/lib/lifeboat")
+        running.check("kdumpctl stop; kdumpctl start")
+        assert running.check("ls /var/lib/lifeboat") == first, "another region made another initramfs"
+        linuxmode.crash(running)
+    with story.guest(append="", files=files, memory="768M") as running:
+        running.boot()
+        linuxmode.prepare(running, "ext4", disk.device(0, 2))
+        linuxmode.found(running)

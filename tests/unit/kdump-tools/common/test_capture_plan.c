@@ -15,7 +15,6 @@
 static const char whole[] =
 	"host debian12\n"
 	"content 0123abcd\n"
-	"region 83886080\n"
 	"module /lib/modules/nvme.ko\n"
 	"module /lib/modules/dm-mod.ko a=1 b=\"two words\"\n"
 	"dm vg-root 0 2048 PARTUUID=1234-02 384\n"
@@ -43,7 +42,6 @@ static void test_parse_whole(void **state)
 	assert_int_equal(line, 77);
 	assert_string_equal(plan.host, "debian12");
 	assert_string_equal(plan.content, "0123abcd");
-	assert_int_equal(plan.region_bytes, 83886080);
 	assert_int_equal(plan.modules, 2);
 	assert_string_equal(plan.module[0].parameters, "");
 	assert_string_equal(plan.module[1].path, "/lib/modules/dm-mod.ko");
@@ -101,8 +99,8 @@ static void test_parse_nothing(void **state)
 static void test_parse_refuses(void **state)
 {
 	static const char *const bad[] = {
-		"nonsense 1", "hos t", "host", "host a\nhost b", "region", "region x", "region 1 2", "region -1",
-		"region 99999999999999999999", "module", "dm a 0 8 /dev/sda", "dm a/b 0 8 /dev/sda 0", "dm a 0 0 /dev/sda 0",
+		"nonsense 1", "hos t", "host", "host a\nhost b", 
+		"module", "dm a 0 8 /dev/sda", "dm a/b 0 8 /dev/sda 0", "dm a 0 0 /dev/sda 0",
 		"target ext4", "target ext4 /dev/sda", "target ext4 /dev/sda crash", "target raw /dev/sda /crash",
 		"target ext4 LABEL=a\\x20b /crash", "target ext4 LABEL=a\\04 /crash", "target ext4 LABEL=a\\000 /crash",
 		"rootfs ext4 /dev/sda /\nrootfs ext4 /dev/sda /", "final_action shell", "failure_action", "failure_action panic",
