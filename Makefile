@@ -161,6 +161,10 @@ include tests/drivers/build.mk
 
 include kernel/build.mk
 
+# --- the crash region at run time, for stock kernels ------------------------------------
+
+include kernel/crashmem/build.mk
+
 # --- whole-system commands: all need QEMU, never touch the host's own kexec ----------
 
 LIFEBOAT = $(PYTHON) -B tests/lifeboat.py

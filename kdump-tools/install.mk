@@ -5,7 +5,7 @@ UNIT_DIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 MAN_DIR = $(DESTDIR)$(PREFIX)/share/man
 UNITS := kdump.service kdump-collect.service kdump-check.service kdump-check.timer
 
-install: tools dumpkernel kexec_test kdump-init kdump-save
+install: tools dumpkernel kexec_test kdump-init kdump-save install-dkms
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/lifeboat $(DESTDIR)/etc $(UNIT_DIR) \
 		$(MAN_DIR)/man5 $(MAN_DIR)/man8
 	install -m 0755 $(TOOLS) $(KDUMP_SAVE) $(DESTDIR)$(PREFIX)/sbin

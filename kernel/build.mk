@@ -41,7 +41,7 @@ $(DEBUG_TREE)/.config: $(LINUX_CONFIG) $(DEBUG_CONFIG)
 		grep -qxF "$$line" $@ || { echo "make linux: the tree's Kconfig does not allow $$line" >&2; rm $@; exit 1; }; done
 
 # A tree is built when what goes into it is not what its .built says.
-OVERLAY_SRC := $(shell find kernel arch/x86 capture/linux -type f ! -name '*.md' ! -name '*.mk' | sort)
+OVERLAY_SRC := $(shell find kernel arch/x86 capture/linux -path kernel/crashmem -prune -o -type f ! -name '*.md' ! -name '*.mk' -print | sort)
 
 define build_linux	# <tree> <what goes into it> <command before>
 	@new=$$(cat $(2) | sha256sum); [ "$$new" = "$$(cat $(1)/.built 2>/dev/null)" ] || { \

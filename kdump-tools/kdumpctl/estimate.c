@@ -104,6 +104,7 @@ static void print_linux(const struct conf *conf, const struct linux_mode *mode, 
 static int estimate_standalone(struct preflight *preflight, bool configured, u64 region)
 {
 	char detail[PREFLIGHT_DETAIL_BYTES], ignored[PREFLIGHT_DETAIL_BYTES];
+	struct need alone;
 	int err = 0;
 
 	/* The checks find out what the need depends on; only those without which there is no answer count. */
@@ -124,22 +125,29 @@ static int estimate_standalone(struct preflight *preflight, bool configured, u64
 	}
 	print_estimate(preflight, region);
 	preflight->region_bytes = region;
+	alone = preflight->need;
 	if (configured)
 		print_fallback(preflight);
+	/* A region that has no room for it does without. */
+	if (region < preflight->need.total_bytes)
+		preflight->need = alone;
 	return 0;
 }
 
-static int estimate_linux(const struct conf *conf, const struct linux_mode *mode, u64 region)
+static int estimate_linux(struct preflight *preflight, u64 region)
 {
+	const struct linux_mode *mode = preflight->capture;
+
 	if (!mode || !mode->need_ok) {
 		log_error("estimate: %s", mode ? mode->reason : strerror(ENOMEM));
 		return -EINVAL;
 	}
-	print_linux(conf, mode, region);
+	print_linux(preflight->conf, mode, region);
+	preflight->need.total_bytes = mode->need.total_bytes;
 	return 0;
 }
 
-int estimate_command(const struct conf *conf, const struct start_options *options)
+int estimate_command(const struct conf *conf, const struct start_options *options, u64 *ret_bytes)
 {
 	/* Without a configuration: of the dump kernel, for any target. */
 	static const struct conf no_conf = { .mode = CONF_MODE_STANDALONE };
@@ -157,9 +165,11 @@ int estimate_command(const struct conf *conf, const struct start_options *option
 		preflight_choose_mode(preflight);
 		if (conf)
 			log_info("Mode:                    %s (%s)", mode_name(preflight->mode), preflight->why);
-		err = preflight->mode == MODE_LINUX ? estimate_linux(preflight->conf, preflight->capture, region) :
+		err = preflight->mode == MODE_LINUX ? estimate_linux(preflight, region) :
 						      estimate_standalone(preflight, conf, region);
 	}
+	if (!err)
+		*ret_bytes = reserve_recommended(preflight->need.total_bytes);
 	preflight_free(preflight);
 	return err;
 }

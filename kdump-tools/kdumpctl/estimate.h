@@ -7,7 +7,10 @@
 
 int estimate_showmem(void);
 
-/* conf: NULL when there is no usable configuration; then a target of unknown size is assumed. */
-int estimate_command(const struct conf *conf, const struct start_options *options);
+/*
+ * conf: NULL when there is no usable configuration; then a target of unknown size is assumed.
+ * *ret_bytes: how large the region is recommended to be.
+ */
+int estimate_command(const struct conf *conf, const struct start_options *options, u64 *ret_bytes);
 
 #endif

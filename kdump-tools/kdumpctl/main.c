@@ -35,8 +35,8 @@ static const char usage[] =
 	"  mkdump --file PATH [SIZE] [--force=dump]\n"
 	"                       preallocate a dump file on ext4 or xfs\n"
 	"  check                arm again if something has changed; for a timer\n"
-	"  estimate             how much memory crashkernel= must reserve\n"
-	"  showmem              how much it does reserve\n"
+	"  estimate [--apply]   how much memory the crash region needs; makes it that small\n"
+	"  showmem              how much it has\n"
 	"\n"
 	"  --conf FILE          instead of " CONF_FILE "\n"
 	"  --image FILE         instead of " PREFIX "/lib/lifeboat/dumpkernel\n"
@@ -51,18 +51,19 @@ struct options {
 	const char *force_names;
 	const char *command;
 	const char *operand, *size;
-	bool file;
+	bool file, apply;
 };
 
 /* 0, or EXIT_USAGE; help and version end the program. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { OPT_CONF = 256, OPT_IMAGE, OPT_FORCE, OPT_JSON, OPT_FILE };
+	enum { OPT_CONF = 256, OPT_IMAGE, OPT_FORCE, OPT_JSON, OPT_FILE, OPT_APPLY };
 	static const struct option longs[] = {
 		{ "conf", required_argument, NULL, OPT_CONF },
 		{ "image", required_argument, NULL, OPT_IMAGE },
 		{ "force", optional_argument, NULL, OPT_FORCE },
 		{ "json", no_argument, NULL, OPT_JSON },
+		{ "apply", no_argument, NULL, OPT_APPLY },
 		{ "file", no_argument, NULL, OPT_FILE },
 		{ "debug", no_argument, NULL, 'd' },
 		{ "version", no_argument, NULL, 'V' },
@@ -85,6 +86,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case OPT_JSON:
 			options->json = true;
+			break;
+		case OPT_APPLY:
+			options->apply = true;
 			break;
 		case OPT_FILE:
 			options->file = true;
@@ -158,11 +162,17 @@ static int run_configured(const struct options *options)
 static int run_estimate(const struct options *options)
 {
 	struct conf conf;
-
+	u64 bytes;
+	bool configured = !access(options->conf_file, R_OK) && !conf_read(options->conf_file, &conf);
 	/* Without a configuration the answer is almost the same. */
-	if (access(options->conf_file, R_OK) || conf_read(options->conf_file, &conf))
-		return estimate_command(NULL, &options->start);
-	return estimate_command(&conf, &options->start);
+	int err = estimate_command(configured ? &conf : NULL, &options->start, &bytes);
+
+	if (err || !options->apply)
+		return err;
+	if (configured)
+		return start_shrink(&conf, &options->start, bytes);
+	log_error("estimate: --apply needs a configuration, %s can't be read", options->conf_file);
+	return -EINVAL;
 }
 
 static int run_mkdump(const struct options *options)

@@ -342,6 +342,38 @@ int start_stop(void)
 	return err;
 }
 
+static int shrink(const struct conf *conf, const struct start_options *options, u64 bytes)
+{
+	bool armed = status_is_operational();
+	u64 freed_bytes;
+	int err, start_err;
+
+	if (linux_mode_region() <= bytes) {
+		log_info("the crash region is not larger than that: nothing to give back");
+		return 0;
+	}
+	err = armed ? unload() : 0;
+	if (err)
+		return err;
+	err = reserve_shrink(bytes, &freed_bytes);
+	if (!err)
+		log_info("%llu KiB of memory came back, until the next boot: the crash region has %llu KiB", (unsigned long long)freed_bytes >> 10,
+			 (unsigned long long)bytes >> 10);
+	start_err = armed ? start_armed(conf, options) : 0;
+	return err ? err : start_err;
+}
+
+int start_shrink(const struct conf *conf, const struct start_options *options, u64 bytes)
+{
+	int lock = run_dir_lock(), err;
+
+	if (lock < 0)
+		return lock;
+	err = shrink(conf, options, bytes);
+	close(lock);
+	return err;
+}
+
 int start_rebuild(const struct conf *conf)
 {
 	struct linux_mode *mode;

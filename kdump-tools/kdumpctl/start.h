@@ -30,6 +30,12 @@ int start_preflight(const struct conf *conf, const struct start_options *options
 /* Makes the capture initramfs of Linux mode again, whether needed or not; loads nothing. */
 int start_rebuild(const struct conf *conf);
 
+/*
+ * Makes the crash region as small as bytes, if it is larger, and says how much memory came back;
+ * what is armed is armed again in it.
+ */
+int start_shrink(const struct conf *conf, const struct start_options *options, u64 bytes);
+
 /* Unloads our image and tells the target; nothing armed is no error. */
 int start_stop(void);
 

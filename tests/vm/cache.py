@@ -190,7 +190,7 @@ class Kernel:
             needs[Path(file).stem.replace("-", "_")] = [file, *rest.split()]
         order = []
         for name in names:
-            for file in reversed(needs[name]):
+            for file in reversed(needs.get(name, ())):	# else built in
                 if base / file not in order:
                     order.append(base / file)
         return order
@@ -242,4 +242,4 @@ class Kernel:
     @property
     def crashmem(self):
         """kernel/crashmem/ built for this kernel."""
-        return self._built("crashmem", *sorted((REPO / "kernel/crashmem").iterdir()), *sorted((REPO / "kernel").glob("crash_range.[ch]")))
+        return self._built("crashmem", *(REPO / "kernel" / name for name in ("crashmem/Kbuild", "crashmem/main.c", "crash_range.c", "crash_range.h")))

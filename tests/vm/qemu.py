@@ -223,19 +223,20 @@ class Guest:
     """One virtual machine.
 
     folder: for its logs and sockets.  kernel, initrd: Paths, or None to boot from the
-    first disk.  disks: see disk.Disk.  reboot: False ends QEMU at the guest's reset.
+    first disk.  disks: see disk.Disk.  nodes: of NUMA, a CPU each.  reboot: False ends QEMU at the guest's reset.
     cpu: without ERMS, because emulation copies byte by byte when Linux trusts in it.
     """
 
     def __init__(self, folder, kernel=None, initrd=None, append="", disks=(), firmware="bios", memory="1G",
-                 cpus=2, cpu="max,erms=off", machine="q35", devices=(), drives=(), reboot=False, timeout=300):
+                 cpus=2, cpu="max,erms=off", machine="q35", devices=(), drives=(), nodes=1,
+                 reboot=False, timeout=300):
         self.folder, self.disks = Path(folder), disks
         self.folder.mkdir(parents=True, exist_ok=True)
         self.console = Serial(self._listen("console"), self.folder / "console.log")
         self.shell = Serial(self._listen("shell"), self.folder / "shell.log")
         self.qmp = Qmp(self._listen("qmp"))
         argv = ["qemu-system-x86_64", "-machine", machine, "-accel", ACCEL, "-cpu", cpu,
-                "-m", memory, "-smp", str(cpus), "-nodefaults", "-display", "none", "-vga", "none",
+                "-m", memory, "-smp", f"{cpus},sockets={nodes}", "-nodefaults", "-display", "none", "-vga", "none",
                 "-chardev", f"socket,id=qmp,path={self._socket_path('qmp')}", "-mon", "chardev=qmp,mode=control"]
         for name in ("console", "shell"):
             argv += ["-chardev", f"socket,id={name},path={self._socket_path(name)}", "-serial", f"chardev:{name}"]
@@ -245,6 +246,9 @@ class Guest:
                      "-drive", f"if=pflash,format=raw,file={self.folder}/vars.fd"]
         if kernel:
             argv += ["-kernel", str(kernel), "-append", f"console=ttyS0 no_timer_check panic=5 {append}"]
+        for node in range(nodes if nodes > 1 else 0):	# memory and CPUs in equal parts
+            size = (int(memory[:-1]) << {"M": 20, "G": 30}[memory[-1]]) // nodes
+            argv += ["-object", f"memory-backend-ram,id=node{node},size={size}", "-numa", f"node,memdev=node{node},cpus={node}"]
         if initrd:
             argv += ["-initrd", str(initrd)]
         if not reboot:

@@ -41,9 +41,10 @@ def region(guest):
 
 
 def memory(guest):
-    """(MemTotal, MemFree) in KiB, /proc/iomem."""
-    said = guest.check("sync; echo 3 > /proc/sys/vm/drop_caches; cat /proc/meminfo")
-    return *(int(re.search(rf"{name}: +(\d+)", said)[1]) for name in ("MemTotal", "MemFree")), guest.check("cat /proc/iomem")
+    """(MemTotal, free memory) in KiB, /proc/iomem.  Free: with what lies in the CPUs' lists, which MemFree lacks."""
+    said = guest.check("sync; echo 3 > /proc/sys/vm/drop_caches; grep MemTotal /proc/meminfo; cat /proc/zoneinfo")
+    pages = sum(map(int, re.findall(r"(?:pages free|^ +count:) +(\d+)", said, re.M)))
+    return int(re.search(r"MemTotal: +(\d+)", said)[1]), pages * 4, guest.check("cat /proc/iomem")
 
 
 def sound(guest):
@@ -230,3 +231,74 @@ def linux_mode(story):
         running.boot()
         linuxmode.prepare(running, "ext4", disk.device(0, 2))
         linuxmode.found(running)
+
+
+@case("x86_64-crashmem-estimate_apply")
+def estimate_apply(story):
+    """An oversized region of the boot shrinks to what is needed; what is armed is armed in it again, and dumps."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(append="crashkernel=256M") as running:
+        running.boot()
+        story.arm(running, disk.device(0, TARGET_PART))
+        total, start = memory(running)[0], region(running)[0]
+        said = running.check("kdumpctl estimate --apply")
+        assert "261120 KiB of memory came back" in said and "1024 KiB crash region" in said, said
+        assert region(running) == (start, start + (1 << 20)) and memory(running)[0] == total + 261120
+        assert "nothing to give back" in running.check("kdumpctl estimate --apply")
+        assert "operational" in running.check("kdumpctl status")
+        running.panic()
+        running.panic_time()
+        running.wait_end()
+    story.dumped(disk, TARGET_PART)
+
+
+# --- pressure -----------------------------------------------------------------------------------
+
+# Each fills memory before the region is taken; all that is left over is said in MiB.
+PRESSURE = {
+    "page_cache": "dd if=/dev/zero of=/data/file bs=1M count=1200 2>/dev/null; cat /data/file >/dev/null",
+    "tmpfs": "mount -t tmpfs -o size=90% none /mnt; dd if=/dev/zero of=/mnt/file bs=1M count=620 2>/dev/null",
+    "hugepages": "echo 280 > /proc/sys/vm/nr_hugepages",
+    # Inodes and dentries can't move; every file has some.
+    "unmovable": "mkdir /data/d; i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); : > /data/d/$i; done; ls -l /data/d | tail -1",
+}
+
+
+@case("x86_64-crashmem-pressure_tmpfs", what="tmpfs")
+@case("x86_64-crashmem-pressure_page_cache", soak=True, what="page_cache")
+@case("x86_64-crashmem-pressure_hugepages", soak=True, what="hugepages")
+@case("x86_64-crashmem-pressure_unmovable", soak=True, what="unmovable")
+def pressure(story, what):
+    """Memory is full of things: the region is had within seconds, or refused; the contents stay what they were."""
+    disk = linuxmode.mkfs(story, story.disk("nvme", size_mb=1600), "ext4", None)
+    with guest(story, append="", memory="1G") as running:
+        running.boot()
+        insmod(running)
+        running.check(f"mkdir -p /data; mount {disk.device(0)} /data; {PRESSURE[what]}", 120)
+        sums = running.check("sync; find /data /mnt -name file -exec md5sum {} +")
+        for mb in (16, 1, 160):
+            code, said = running.run(f"echo {mb}M > {SIZE}", 90)
+            got = region(running)
+            assert (got is None) == (code != 0), f"{mb} MiB: exit {code} {said}, region {got}"
+            assert not code or re.search("allocate memory", said), said
+            assert mb == 160 or not code, f"{mb} MiB were refused: {said}"
+            running.check(f"echo 0 > {KERNEL_SIZE}; echo 0 > {SIZE}")
+        assert running.check("find /data /mnt -name file -exec md5sum {} +") == sums
+        sound(running)
+
+
+@case("x86_64-crashmem-numa", soak=True)
+def numa(story):
+    """Two nodes: from the one that is asked for."""
+    with guest(story, append="", memory="1G", nodes=2) as running:
+        running.boot()
+        insmod(running)
+        limits = [[int(x, 16) for x in m] for m in re.findall(r"Initmem setup node \d \[mem (0x[0-9a-f]+)-(0x[0-9a-f]+)\]", running.check("dmesg"))]
+        assert len(limits) == 2, running.check("dmesg | grep -i node")
+        for node in (0, 1, 0):
+            running.check(f"echo {node} > {SIZE.replace('size', 'node')}; echo 32M > {SIZE}")
+            start, end = region(running)
+            low, high = limits[node]
+            assert low <= start and end - 1 <= high, (node, hex(start), limits)
+            running.check(f"echo 0 > {KERNEL_SIZE}; echo 0 > {SIZE}")
+        sound(running)
