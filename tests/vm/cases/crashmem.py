@@ -3,9 +3,10 @@
 import re
 import shutil
 
-from .. import cache
+from .. import cache, peer
 from ..runner import case
 from ..story import GUARDED, TARGET_PART, kernel
+from ..vmcore import Vmcore, panic_backtrace
 from . import linuxmode
 
 SIZE = "/sys/module/crashmem/parameters/size"
@@ -91,6 +92,9 @@ def cycles(story, count, series=""):
         after_total, after_free, after_iomem = memory(running)
         assert after_total == total and after_iomem == iomem, f"MemTotal {total} -> {after_total}\n{after_iomem}"
         assert abs(after_free - free) < 1024, f"MemFree {free} -> {after_free} KiB"
+        if count >= 1000:
+            running.check("mount -t debugfs none /sys/kernel/debug")
+            assert running.check("grep -c crash_range /sys/kernel/debug/page_owner || true", 300).strip() == "0", "pages are left"
         running.check("rmmod crashmem")
         sound(running)
 
@@ -216,7 +220,7 @@ def start_refused(story):
 
 @case("x86_64-crashmem-linuxmode")
 def linux_mode(story):
-    """Linux mode in a region of run time; stock kexec and makedumpfile are read in the next case."""
+    """Linux mode in a region of run time; another region makes no other initramfs."""
     disk = linuxmode.mkfs(story, story.disk("nvme", size_mb=800, partitions=linuxmode.LAYOUT[:2]), "ext4", 2)
     files = installed(story, files=linuxmode.system())
     with story.guest(append="", files=files, memory="768M") as running:
@@ -231,6 +235,25 @@ def linux_mode(story):
         running.boot()
         linuxmode.prepare(running, "ext4", disk.device(0, 2))
         linuxmode.found(running)
+
+
+@case("x86_64-crashmem-stock", soak=True)
+def stock(story):
+    """Stock kexec-tools loads Debian's kernel into 160 MiB taken at run time; makedumpfile and crash read what it saves."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    files = {**peer.layer(peer.copy_command(disk.device(0, TARGET_PART))), "/crashmem.ko": kernel().crashmem}
+    with story.guest(append="", files=files) as running:
+        running.boot()
+        insmod(running, "size=160M")
+        peer.arm(running)
+        running.panic(cpu=1)
+        running.console.expect("capture: done", 120)
+        running.wait_end()
+    start, end = disk.range(TARGET_PART)
+    disk.extract(start, end - start, story.folder / "stock")
+    core = Vmcore(story.folder / "stock")
+    filtered = core.refiltered()
+    assert "sysrq_handle_crash" in panic_backtrace(core.crash(kernel().vmlinux, "bt", path=filtered))
 
 
 @case("x86_64-crashmem-estimate_apply")
