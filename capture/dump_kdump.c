@@ -94,6 +94,8 @@ static const char *filter(struct dump_kdump *dk, struct kdump_dump *kdump)
 
 	if (why)
 		return why;
+	if (dk->mem_map.page_struct_bytes > DUMP_KDUMP_FILTER_BYTES / PAGE_FILTER_BATCH)
+		return "struct pages are larger than usual";
 	page_filter_init(&dk->filter, dk->level, &dk->mem_map, &kdump->info);
 	dk->missing = dk->filter.missing;
 	page_filter_walk_init(&dk->walk, &dk->filter, dk->filter_buffer);

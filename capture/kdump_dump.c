@@ -6,6 +6,7 @@
 #define PAGES_HALF_BYTES (3 * PAGE_BYTES)	/* whole descriptors */
 #define STREAMS_BYTES (2 * (DATA_HALF_BYTES + TABLE_HALF_BYTES + PAGES_HALF_BYTES))
 #define HEADER_BYTES PAGE_BYTES
+#define RUN_BYTES (256u << 10)		/* a request that any disk is fast with */
 
 _Static_assert(PAGES_HALF_BYTES % sizeof(struct kdump_page) == 0, "no descriptor is written in two parts");
 
@@ -266,11 +267,26 @@ static bool fill_job(struct kdump_dump *dump, struct page_cursor *cursor, struct
 	return job->count;
 }
 
+/* Writes the pages that were gathered, from where they are. */
+static int end_run(struct kdump_dump *dump)
+{
+	int err = dump->run_bytes ? dump->out->write_old(dump->out, dump->run_offset, dump->run_pa, dump->run_bytes) : 0;
+
+	dump->run_bytes = 0;
+	return err;
+}
+
+/* An error stays: what was not written may not be told of later. */
 static int settle_data(struct kdump_dump *dump)
 {
 	int err = append_end(&dump->data);
 
-	return err ? err : dump->out->wait(dump->out, NULL);
+	if (!err)
+		err = end_run(dump);
+	if (!err)
+		err = dump->out->wait(dump->out, NULL);
+	dump->data.err = err;
+	return err;
 }
 
 /* A descriptor goes out behind its data: a dump that is cut off tells of nothing that it lacks. */
@@ -313,14 +329,20 @@ static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_resul
 	return err ? err : note_page(dump, pfn, &page);
 }
 
-/* Pages that the disk takes from where they are. */
+/* Pages that the disk takes from where they are; those of several jobs together, if they can be. */
 static int append_run(struct kdump_dump *dump, u64 pfn, u32 count)
 {
 	struct kdump_page page = { .bytes = PAGE_BYTES };
 	int err = append_gap(&dump->data, count * PAGE_BYTES, &page.offset);
 
+	if (!err && (dump->run_bytes >= RUN_BYTES || page.offset != dump->run_offset + dump->run_bytes ||
+		     pfn * PAGE_BYTES != dump->run_pa + dump->run_bytes)) {
+		err = dump->data.err = end_run(dump);
+		dump->run_offset = page.offset;
+		dump->run_pa = pfn * PAGE_BYTES;
+	}
 	if (!err)
-		err = dump->out->write_old(dump->out, page.offset, pfn * PAGE_BYTES, count * PAGE_BYTES);
+		dump->run_bytes += count * PAGE_BYTES;
 	for (; count && !err; count--, page.offset += PAGE_BYTES)
 		err = note_page(dump, pfn++, &page);
 	return err;

@@ -6,16 +6,14 @@
 #include "capture/kdump_format.h"
 #include "codecs.h"
 #include "console.h"
+#include "layout.h"
 #include "mem.h"
 #include "workers.h"
 
 static struct dump_kdump dk;
 static enum { UNTRIED, READY, NO_MEMORY } memory;
 
-static void *allocate(u64 bytes)
-{
-	return mem_alloc_pages((u32)(align_up(bytes, PAGE_BYTES) / PAGE_BYTES));
-}
+#define PAGES(bytes) ((u32)(align_up(bytes, PAGE_BYTES) / PAGE_BYTES))
 
 static const struct codec *find_codec(enum config_codec wanted)
 {
@@ -29,18 +27,24 @@ static const struct codec *find_codec(enum config_codec wanted)
 	return codec;
 }
 
-static bool take_memory(const struct config_dump *wanted, const struct dump *dump)
+/* spare_pages: of other targets, which are opened when this one fails. */
+static bool take_memory(const struct config_dump *wanted, const struct dump *dump, u32 spare_pages)
 {
 	dk.level = wanted->level;
 	dk.codec = find_codec(wanted->codec);
 	dk.adaptive = wanted->codec == CODEC_AUTO;
-	dk.range = allocate(dump->layout.load_count * sizeof(*dk.range));
-	dk.filter_buffer = allocate(DUMP_KDUMP_FILTER_BYTES);
-	dk.workers = workers_open(dk.codec, &dk.job_count);
-	if (!dk.workers)
+	dk.range = mem_alloc_pages(PAGES(dump->layout.load_count * sizeof(*dk.range)));
+	dk.filter_buffer = mem_alloc_pages(PAGES(DUMP_KDUMP_FILTER_BYTES));
+	codecs_enable_cpu();
+	if (!dk.range || !dk.filter_buffer || !workers_open(&(struct workers_plan){
+			.codec = dk.codec,
+			.pages_left = PAGES(kdump_dump_buffer_bytes(0)) + spare_pages,
+			.pages_per_job = PAGES(kdump_dump_buffer_bytes(1) - kdump_dump_buffer_bytes(0)) }))
 		return false;
-	dk.buffer = allocate(kdump_dump_buffer_bytes(dk.job_count));
-	return dk.range && dk.filter_buffer && dk.buffer;
+	dk.workers = workers_seam();
+	dk.job_count = workers_jobs();
+	dk.buffer = mem_alloc_pages(PAGES(kdump_dump_buffer_bytes(dk.job_count)));
+	return dk.buffer;
 }
 
 static bool fits_whole(const struct dump *dump)
@@ -48,14 +52,15 @@ static bool fits_whole(const struct dump *dump)
 	return dump->layout.file_bytes <= dump->target.header->payload_limit - TARGET_PAYLOAD_OFFSET;
 }
 
-bool filtered_prepare(const struct config_dump *wanted, struct dump *dump)
+bool filtered_prepare(const struct config *config, struct dump *dump)
 {
+	const struct config_dump *wanted = config->dump;
 	const char *why;
 
 	if (!wanted || (!wanted->level && wanted->codec == CODEC_NONE))
 		return false;
 	if (memory == UNTRIED)
-		memory = take_memory(wanted, dump) ? READY : NO_MEMORY;
+		memory = take_memory(wanted, dump, (config->targets - 1) * PAGES(LAYOUT_DISK_BYTES)) ? READY : NO_MEMORY;
 	if (memory == NO_MEMORY) {
 		console_printf("the crash region is too small to filter or compress (%u pages free): all of memory is dumped\n",
 			       mem_free_pages());

@@ -193,7 +193,7 @@ static enum dump_error write_dump(void)
 		       header->stage1_ms);
 	show_phase_log();
 	console_open_screen();
-	if (filtered_prepare(config.dump, &dump) ? filtered_write() : dump_memory(&dump))
+	if (filtered_prepare(&config, &dump) ? filtered_write() : dump_memory(&dump))
 		return dump.target.error;
 	ms = (env_clock_us() - dump.entry_us) / 1000 + 1;
 	console_printf("vmcore: %llu bytes in %u.%03u s, %u MB/s, %llu pages bounced, %llu bad\n",

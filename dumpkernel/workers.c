@@ -20,18 +20,25 @@ static void finish_job(struct page_workers *seam, struct page_job *job)
 	page_job_run(job, workers.page, workers.work);
 }
 
-struct page_workers *workers_open(const struct codec *codec, u32 *ret_jobs)
+u32 workers_open(const struct workers_plan *plan)
 {
+	const struct codec *codec = plan->codec;
 	u32 work_pages = codec ? (u32)(align_up(codec->work_bytes, PAGE_BYTES) / PAGE_BYTES) : 0;
 
 	workers.page = mem_alloc_pages(1 + work_pages);
 	if (!workers.page)
-		return NULL;
+		return 0;
 	workers.work = workers.page + PAGE_BYTES;
-	codecs_enable_cpu();
-	if (codec && codec->init(workers.work))
-		return NULL;
 	workers.seam = (struct page_workers){ start_job, finish_job };
-	*ret_jobs = 1;
+	return codec && codec->init(workers.work) ? 0 : 1;
+}
+
+u32 workers_jobs(void)
+{
+	return 1;
+}
+
+struct page_workers *workers_seam(void)
+{
 	return &workers.seam;
 }

@@ -29,7 +29,7 @@
 #define LAYOUT_DISK_BYTES 0x18000	/* queues, buffers and page tables of each disk after the first */
 #define LAYOUT_CHAIN_BYTES 0x18000	/* page tables for a fallback kernel, of its pieces and to start it with */
 #define LAYOUT_LZO_BYTES 0x8000		/* what a codec takes for each CPU */
-#define LAYOUT_ZLIB_BYTES 0x33000
+#define LAYOUT_ZLIB_BYTES 0x34000
 #define LAYOUT_ZSTD_BYTES 0x15000
 #define LAYOUT_RANGES_BYTES 0x2000	/* of memory, to be filtered: 512 */
 #define LAYOUT_MAX_POOL_BYTES 0x4000000	/* more of the region than this is left alone */

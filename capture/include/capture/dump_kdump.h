@@ -31,8 +31,8 @@ struct dump_kdump {
 	struct page_filter_walk walk;
 };
 
-/* Of the largest struct page that mem_map_init() takes. */
-#define DUMP_KDUMP_FILTER_BYTES (PAGE_FILTER_BATCH * 256u)
+/* Struct pages take 64 bytes; more in kernels for debugging, where nothing is left out then. */
+#define DUMP_KDUMP_FILTER_BYTES (PAGE_FILTER_BATCH * 64u)
 
 /*
  * Finds out which pages can be left out, and counts the others; writes nothing.  NULL, or why

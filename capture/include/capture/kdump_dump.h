@@ -70,6 +70,8 @@ struct kdump_dump {
 	u64 sub_header_blocks, bitmap_bytes;	/* of one bitmap */
 	u64 bitmap2_offset, pages_offset, data_offset, page_limit;
 	u64 zero_offset;		/* of the page of zeroes; 0: none yet */
+	u64 run_offset, run_pa;		/* pages to be written from where they are */
+	u32 run_bytes;
 	u32 share, credit;		/* of jobs that compress, out of SHARE_ALL */
 	u64 disk_idle, disk_full;	/* counted when the last job started */
 	u64 bitmap_pfn;			/* bits before it are written */

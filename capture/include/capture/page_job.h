@@ -10,7 +10,7 @@
 #include "capture/memrange.h"
 #include "capture/oldmem.h"
 
-#define PAGE_JOB_PAGES 16u
+#define PAGE_JOB_PAGES 8u
 #define PAGE_JOB_RUN 8u		/* pages in a row that are worth a write of their own */
 #define PAGE_JOB_OUT_BYTES (PAGE_JOB_PAGES * PAGE_BYTES + CODEC_SLACK_BYTES)
 

@@ -86,6 +86,27 @@ static void test_any_pieces(void **state)
 	assert_null(out.pending[1].buf);
 }
 
+/* Somebody else writes there; what comes before is whole blocks, what comes behind follows. */
+static void test_gap(void **state)
+{
+	static const u8 piece[1000] = { 7, [999] = 9 };
+	struct append append;
+	u64 offset;
+
+	append_init(&append, &out.seam, 0, buffer, HALF);
+	assert_int_equal(append_gap(&append, 4096, &offset), 0);
+	assert_int_equal(offset, 0);
+	assert_int_equal(append_bytes(&append, piece, sizeof(piece)), 0);
+	assert_int_equal(append_gap(&append, 8192, &offset), 0);
+	assert_int_equal(offset, 4096 + 1024);
+	assert_int_equal(append_offset(&append), offset + 8192);
+	assert_int_equal(append_bytes(&append, piece, sizeof(piece)), 0);
+	assert_int_equal(append_end(&append), 0);
+	memcpy(expected + 4096, piece, sizeof(piece));
+	memcpy(expected + 4096 + 1024 + 8192, piece, sizeof(piece));
+	assert_memory_equal(out.file, expected, FILE_BYTES);
+}
+
 static void test_nothing(void **state)
 {
 	struct append append;
@@ -114,7 +135,7 @@ static void test_error_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_any_pieces, setup), cmocka_unit_test_setup(test_nothing, setup), cmocka_unit_test_setup(test_error_stays, setup),
+		cmocka_unit_test_setup(test_any_pieces, setup), cmocka_unit_test_setup(test_gap, setup), cmocka_unit_test_setup(test_nothing, setup), cmocka_unit_test_setup(test_error_stays, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

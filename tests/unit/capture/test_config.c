@@ -320,6 +320,22 @@ static void test_config_open_bad_policy(void **state)
 	assert_int_equal(open_whole(), 0);
 }
 
+static void test_config_open_bad_dump(void **state)
+{
+	static const struct config_dump dump = { .level = 31, .codec = CODEC_ZSTD };
+	struct config_dump *bad = add(CONFIG_DUMP, 0, &dump, sizeof(dump));
+
+	seal();
+	assert_int_equal(open_whole(), 0);
+	bad->level = 32;
+	seal();
+	assert_int_equal(open_whole(), -EINVAL);
+	bad->level = 0;
+	bad->codec = CODEC_ZSTD + 1;
+	seal();
+	assert_int_equal(open_whole(), -EINVAL);
+}
+
 static void test_config_open_bad_clock(void **state)
 {
 	struct config_clock *bad = add(CONFIG_CLOCK, 0, &clock, sizeof(clock));
@@ -428,6 +444,7 @@ int main(void)
 		WITH_EMPTY(test_config_open_cpu_count),
 		WITH_EMPTY(test_config_open_bad_kick),
 		WITH_EMPTY(test_config_open_bad_policy),
+		WITH_EMPTY(test_config_open_bad_dump),
 		WITH_EMPTY(test_config_open_bad_clock),
 		WITH_EMPTY(test_config_open_many_targets),
 		WITH_EMPTY(test_config_open_extents),

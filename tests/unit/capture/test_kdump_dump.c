@@ -135,9 +135,26 @@ static void crew_finish(struct page_workers *seam, struct page_job *job)
 		}
 }
 
-/* --- the world ----------------------------------------------------------------------------- */
+/* --- a disk that reads memory itself, and says how it fares -------------------------------------- */
 
 static struct fake_kernel kernel;
+static u64 in_place_bytes, disk_idle, disk_full, disk_idle_step, disk_full_step;
+
+static int out_write_old(struct dump_out *seam, u64 offset, u64 pa, u32 bytes)
+{
+	assert_int_equal(pa % PAGE_BYTES, 0);
+	in_place_bytes += bytes;
+	return out_write(seam, offset, fake_memory_at(&kernel.memory, pa), bytes);
+}
+
+static void out_count(struct dump_out *seam, u64 *ret_idle, u64 *ret_full)
+{
+	*ret_idle = disk_idle += disk_idle_step;
+	*ret_full = disk_full += disk_full_step;
+}
+
+/* --- the world ----------------------------------------------------------------------------- */
+
 static struct page_filter filter;
 static struct page_filter_walk walk;
 static u8 walk_buffer[PAGE_FILTER_BATCH * 256];
@@ -184,7 +201,7 @@ static int setup(void **state)
 	memset(&out, 0, sizeof(out));
 	memset(&crew, 0, sizeof(crew));
 	memset(&dump, 0, sizeof(dump));
-	progress_done = progress_total = bad_seen = 0;
+	progress_done = progress_total = bad_seen = in_place_bytes = disk_idle_step = disk_full_step = 0;
 	out.seam = (struct dump_out){ .align_bytes = 512, .zeroed = true, .write = out_write, .wait = out_wait, .flush = out_flush };
 	out.fail_at = ~0ull;
 	crew.seam = (struct page_workers){ crew_start, crew_finish };
@@ -572,6 +589,45 @@ static void test_fewer_pages_in_pass_2(void **state)
 	assert_int_equal(seen.status, DATA_FLAG);
 }
 
+/* Runs of pages go straight from memory, single ones through buffers; a dump that is cut off is right there, too. */
+static void test_pages_in_place(void **state)
+{
+	out.seam.write_old = out_write_old;
+	check_whole(0, NULL);
+	assert_true(in_place_bytes > FAKE_KERNEL_BYTES - 64 * PAGE_BYTES);
+	teardown(state);
+	setup(state);
+	out.seam.write_old = out_write_old;
+	check_whole(LEVEL_ALL, NULL);
+	assert_true(in_place_bytes > 100 * PAGE_BYTES && in_place_bytes < dump.pages_kept * PAGE_BYTES);
+	check_cuts(0, 0);
+}
+
+static void write_adaptive(u64 idle_step, u64 full_step)
+{
+	disk_idle_step = idle_step;
+	disk_full_step = full_step;
+	out.seam.write_old = out_write_old;
+	out.seam.count = out_count;
+	prepare(LEVEL_ALL, &trim_codec, false);
+	dump.adaptive = true;
+	assert_int_equal(kdump_dump_write(&dump), 0);
+	assert_int_equal(read_all().pages, dump.pages_kept);
+}
+
+static void test_adaptive_slow_disk(void **state)
+{
+	write_adaptive(0, 1);
+	/* All that shrink, but for the beginning. */
+	assert_true(dump.pages_compressed > 150);
+}
+
+static void test_adaptive_fast_disk(void **state)
+{
+	write_adaptive(1, 1);
+	assert_int_equal(dump.pages_compressed, 0);
+}
+
 int main(void)
 {
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -580,7 +636,8 @@ int main(void)
 		WITH_WORLD(test_notes_and_vmcoreinfo), WITH_WORLD(test_memory_with_a_hole), WITH_WORLD(test_bad_pages),
 		WITH_WORLD(test_cut_off_anywhere), WITH_WORLD(test_cut_off_raw_pages), WITH_WORLD(test_cut_off_on_a_used_disk),
 		WITH_WORLD(test_write_fails), WITH_WORLD(test_stopped_at_a_size), WITH_WORLD(test_pages_come_up_in_pass_2),
-		WITH_WORLD(test_more_pages_than_room), WITH_WORLD(test_fewer_pages_in_pass_2),
+		WITH_WORLD(test_more_pages_than_room), WITH_WORLD(test_fewer_pages_in_pass_2), WITH_WORLD(test_pages_in_place),
+		WITH_WORLD(test_adaptive_slow_disk), WITH_WORLD(test_adaptive_fast_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

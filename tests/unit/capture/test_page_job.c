@@ -101,9 +101,9 @@ static void test_does_not_shrink(void **state)
 	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
 		shrinks_to = sizes[i];
 		run(PAGE_JOB_PAGES);
-		assert_int_equal(job.result[15].bytes, PAGE_BYTES);
-		assert_int_equal(job.result[15].flags, 0);
-		assert_memory_equal(out + 15 * PAGE_BYTES, fake_memory_at(&memory, BASE + 30 * PAGE_BYTES), PAGE_BYTES);
+		assert_int_equal(job.result[PAGE_JOB_PAGES - 1].bytes, PAGE_BYTES);
+		assert_int_equal(job.result[PAGE_JOB_PAGES - 1].flags, 0);
+		assert_memory_equal(out + (PAGE_JOB_PAGES - 1) * PAGE_BYTES, fake_memory_at(&memory, BASE + 2 * (PAGE_JOB_PAGES - 1) * PAGE_BYTES), PAGE_BYTES);
 	}
 }
 
@@ -136,12 +136,59 @@ static void test_page_that_is_memory_in_part(void **state)
 	assert_memory_equal(out + 0x300, fake_memory_at(&memory, BASE + 0x300), PAGE_BYTES - 0x300);
 }
 
+/* Pages in a row. */
+static void run_in_a_row(u64 first)
+{
+	for (u32 i = 0; i < PAGE_JOB_PAGES; i++)
+		job.pfn[i] = PFN + first + i;
+	job.count = PAGE_JOB_PAGES;
+	page_job_run(&job, page, NULL);
+}
+
+static void test_pages_left_in_place(void **state)
+{
+	job.leave_in_place = job.drop_zeroes = true;
+	memset(fake_memory_at(&memory, BASE + 3 * PAGE_BYTES), 0, PAGE_BYTES - 1);	/* zeroes but for the end */
+	memset(out, 0x11, sizeof(out));
+	run_in_a_row(0);
+	assert_int_equal(job.result[0].in_place, PAGE_JOB_PAGES);
+	assert_int_equal(job.result[0].bytes, 0);
+	assert_int_equal(out[0], 0x11);
+	job.codec = &codec;
+	shrinks_to = 100;
+	run_in_a_row(0);
+	assert_int_equal(job.result[0].in_place, 0);
+	assert_int_equal(job.result[0].bytes, 100);
+}
+
+/* One page of zeroes, at the edge of memory or that can't be read, and the run is too short. */
+static void test_short_runs_are_copied(void **state)
+{
+	job.leave_in_place = job.drop_zeroes = true;
+	memset(fake_memory_at(&memory, BASE + 5 * PAGE_BYTES), 0, PAGE_BYTES);
+	run_in_a_row(0);
+	for (u32 i = 0; i < PAGE_JOB_PAGES; i++) {
+		assert_int_equal(job.result[i].in_place, 0);
+		assert_int_equal(job.result[i].bytes, i == 5 ? 0 : PAGE_BYTES);
+	}
+	memory.bad[0] = BASE + 18 * PAGE_BYTES;
+	memory.bad_count = 1;
+	run_in_a_row(16);
+	assert_int_equal(job.result[0].in_place, 0);
+	assert_int_equal(job.bad_count, 1);
+	memrange_subtract(&ram, BASE + 33 * PAGE_BYTES, BASE + 33 * PAGE_BYTES + 8);
+	run_in_a_row(32);
+	assert_int_equal(job.result[0].in_place, 0);
+	assert_int_equal(out[PAGE_BYTES], 0);
+}
+
 int main(void)
 {
 #define WITH_MEMORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		WITH_MEMORY(test_pages_as_they_are), WITH_MEMORY(test_zeroes), WITH_MEMORY(test_almost_zeroes), WITH_MEMORY(test_compressed),
 		WITH_MEMORY(test_does_not_shrink), WITH_MEMORY(test_bad_page), WITH_MEMORY(test_page_that_is_memory_in_part),
+		WITH_MEMORY(test_pages_left_in_place), WITH_MEMORY(test_short_runs_are_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "capture/kdump_format.h"
 #include "fake_root.h"
 #include "fault.h"
 #include "unit.h"
@@ -330,6 +331,45 @@ static void test_collect_cut_off_after_the_elf_header(void **state)
 	assert_empty_target(6);
 }
 
+/* A KDUMP file that was cut off: up to the last page that its descriptors tell of. */
+static void test_collect_cut_off_kdump(void **state)
+{
+	struct kdump_header kdump = { .signature = KDUMP_SIGNATURE, .version = KDUMP_VERSION, .block_bytes = 4096,
+				      .sub_header_blocks = 1, .bitmap_blocks = 2, .status = KDUMP_INCOMPLETE };
+	struct kdump_page pages[3] = { { .offset = 0x5000, .bytes = 4096 }, { .offset = 0x7123, .bytes = 100, .flags = KDUMP_LZO },
+				       { .offset = 0x6000, .bytes = 4096 } };
+	struct stat st;
+
+	make_dump(TARGET_FAILED, 1 << 20);
+	poke(TARGET_PAYLOAD_OFFSET, &kdump, sizeof(kdump));
+	poke(TARGET_PAYLOAD_OFFSET + 0x4000, (const u8[4096]){ 0 }, 4096);
+	poke(TARGET_PAYLOAD_OFFSET + 0x4000, pages, sizeof(pages));
+	assert_int_equal(collect(), 0);
+	assert_false(exists(FOLDER "/vmcore"));
+	assert_int_equal(stat(fake_path(FOLDER "/vmcore-incomplete"), &st), 0);
+	assert_int_equal(st.st_size, 0x7123 + 100);
+	assert_empty_target(6);
+}
+
+/* Descriptors that fill their block: data follows at once, and is none. */
+static void test_collect_cut_off_kdump_full_table(void **state)
+{
+	struct kdump_header kdump = { .signature = KDUMP_SIGNATURE, .version = KDUMP_VERSION, .block_bytes = 4096, .sub_header_blocks = 1,
+				      .bitmap_blocks = 2 };
+	struct kdump_page page = { .offset = 0x7000, .bytes = 4096 };
+	struct stat st;
+
+	make_dump(TARGET_WRITING, 1 << 20);
+	poke(TARGET_PAYLOAD_OFFSET, &kdump, sizeof(kdump));
+	for (u32 i = 0; i < 3 * 4096 / sizeof(page); i++)
+		poke(TARGET_PAYLOAD_OFFSET + 0x4000 + i * sizeof(page), &page, sizeof(page));
+	page.offset = 0x9000;
+	poke(TARGET_PAYLOAD_OFFSET + 0x7000, &page, sizeof(page));
+	assert_int_equal(collect(), 0);
+	assert_int_equal(stat(fake_path(FOLDER "/vmcore-incomplete"), &st), 0);
+	assert_int_equal(st.st_size, 0x8000);
+}
+
 static void test_collect_impossible_sizes(void **state)
 {
 	struct target_header header;
@@ -382,6 +422,8 @@ int main(void)
 		with_disk(test_collect_failed_without_vmcore),
 		with_disk(test_collect_cut_off_in_stage1),
 		with_disk(test_collect_cut_off_after_the_elf_header),
+		with_disk(test_collect_cut_off_kdump),
+		with_disk(test_collect_cut_off_kdump_full_table),
 		with_disk(test_collect_impossible_sizes),
 		with_disk(test_collect_foreign_data),
 	};

@@ -33,6 +33,23 @@ static void test_conf_parse_empty(void **state)
 	assert_null(conf_needs_linux(&conf));
 	assert_true(conf.panic_on_oops);
 	assert_false(conf.no_fallback);
+	assert_int_equal(conf.dump.level, 0);
+	assert_int_equal(conf.dump.codec, CODEC_NONE);
+}
+
+static void test_conf_parse_dump(void **state)
+{
+	static const char *const words[] = { "none", "auto", "lzo", "zlib", "zstd" };
+	struct conf conf;
+
+	for (u32 codec = CODEC_NONE; codec <= CODEC_ZSTD; codec++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "dump_level %u\ncodec %s\n", codec == CODEC_NONE ? 0 : 27 + codec, words[codec]);
+		assert_int_equal(parse(text, &conf), 0);
+		assert_int_equal(conf.dump.level, codec == CODEC_NONE ? 0 : 27 + codec);
+		assert_int_equal(conf.dump.codec, codec);
+	}
 }
 
 static void test_conf_parse_all(void **state)
@@ -155,7 +172,8 @@ static void test_conf_parse_errors(void **state)
 		"kdump_pre bin/true", "raws /dev/a", "RAW /dev/a", "net x", "raw=/dev/a", "mode fast", "mode",
 		"mode standalone\nkdump_pre /x", "mode standalone\nfailure_action shell", "force_rebuild yes",
 		"force_rebuild 1\nforce_no_rebuild 1", "time_limit", "time_limit -1", "time_limit 9x", "time_limit 99999999",
-		"keep -1", "keep 2 3", "keep all", "kernel vmlinuz", "core_collector", "core_collector a\ncore_collector b",
+		"keep -1", "keep 2 3", "keep all", "kernel vmlinuz", "dump_level", "dump_level 32", "dump_level -1", "dump_level 1x",
+		"codec", "codec snappy", "codec lzo zlib", "core_collector", "core_collector a\ncore_collector b",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -187,7 +205,7 @@ static void test_conf_read_missing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_conf_parse_empty),
+		cmocka_unit_test(test_conf_parse_empty), cmocka_unit_test(test_conf_parse_dump),
 		cmocka_unit_test(test_conf_parse_all),
 		cmocka_unit_test(test_conf_parse_linux_mode),
 		cmocka_unit_test(test_conf_core_collector),

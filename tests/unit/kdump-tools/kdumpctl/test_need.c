@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
 
+#include <stdlib.h>
+
+#include "capture/codec.h"
 #include "capture/memrange.h"
 #include "kdumpctl/need.h"
 #include "layout.h"
+
+/* Of AddressSanitizer, whose header gcc does not bring. */
+size_t __sanitizer_get_current_allocated_bytes(void);
 
 static void test_need_work_bytes_grows_with_memory(void **state)
 {
@@ -40,6 +46,41 @@ static void test_need_work_bytes_of_targets(void **state)
 	assert_true(need_work_bytes(&ram, true, 2, &targets) >= file + LAYOUT_DISK_BYTES + (1 << 20) / 8);
 }
 
+/* More than what the libraries ask for, and room for two CPUs and lzo in the smallest region. */
+static void test_need_filter_bytes(void **state)
+{
+	static const struct config_dump nothing = { 0, CODEC_NONE, { 0 } }, raw = { 1, CODEC_NONE, { 0 } }, lzo = { 0, CODEC_LZO, { 0 } },
+		zlib = { 31, CODEC_ZLIB, { 0 } };
+
+	assert_int_equal(need_filter_bytes(&nothing), 0);
+	assert_true(need_filter_bytes(&raw) > 100 << 10);
+	assert_int_equal(need_filter_bytes(&lzo), need_filter_bytes(&raw) + LAYOUT_LZO_BYTES);
+	assert_int_equal(need_filter_bytes(&zlib), need_filter_bytes(&raw) + LAYOUT_ZLIB_BYTES);
+	assert_true(need_filter_bytes(&lzo) < 400 << 10);
+	assert_true(codec_lzo.work_bytes <= LAYOUT_LZO_BYTES);
+}
+
+/* A codec's memory is what its library takes, rounded up to pages each. */
+static void test_codecs_take_what_is_planned(void **state)
+{
+	const struct { const struct codec *codec; u64 bytes; } codecs[] = {
+		{ &codec_zlib, LAYOUT_ZLIB_BYTES }, { &codec_zstd, LAYOUT_ZSTD_BYTES },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(codecs); i++) {
+		void *work = aligned_alloc(64, align_up(codecs[i].codec->work_bytes, 64));
+		size_t before = __sanitizer_get_current_allocated_bytes(), taken;
+
+		assert_int_equal(codecs[i].codec->init(work), 0);
+		taken = __sanitizer_get_current_allocated_bytes() - before;
+		assert_true(taken > 30 << 10);
+		/* A page for the work, a second piece that is rounded up. */
+		assert_true(align_up(taken, PAGE_BYTES) + 2 * PAGE_BYTES <= codecs[i].bytes);
+		codecs[i].codec->release(work);
+		free(work);
+	}
+}
+
 /* Both are loaded at once, but Linux runs alone. */
 static void test_need_add_fallback(void **state)
 {
@@ -55,6 +96,8 @@ static void test_need_add_fallback(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_need_filter_bytes),
+		cmocka_unit_test(test_codecs_take_what_is_planned),
 		cmocka_unit_test(test_need_add_fallback),
 		cmocka_unit_test(test_need_work_bytes_grows_with_memory),
 		cmocka_unit_test(test_need_work_bytes_of_targets),
