@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """The dump kernel leaves pages out and compresses: what it keeps, beside makedumpfile, and every byte of it."""
 import base64
+import re
+import struct
 import struct
 import time
 
-from .. import target
+from .. import filesystem, target
 from ..kdump import Kdump
 from ..runner import case
 from ..story import GUARDED, TARGET_PART, kernel
 from ..vmcore import EHDR, PHDR, PT_LOAD, PT_NOTE, Vmcore, panic_backtrace
 from ..vmcore import Kdump as Dump
+from . import dumpfile
 from .content import wait_complete
 from .save import KDUMP_SAVE, WORKLOAD, run
 
@@ -112,3 +115,77 @@ def filtered(story, kind, codec, flags, loader="kexec_load", level=31):
     kept_as_makedumpfile(dump, core, level, story.folder)
     assert "sysrq_handle_crash" in panic_backtrace(Dump(path).crash(kernel().vmlinux, "bt"))
     story.untouched(disk, TARGET_PART)
+
+
+SMALL_FIRST = (16, 24, 700, 512)	# MiB: a guard, a target that is too small, one that is not, where collect puts dumps
+
+
+@case("x86_64-nvme-filtered_full", soak=True)
+def full(story):
+    """The first target is too small: it has what fitted, the second all; both are collected."""
+    disk = story.disk("nvme", size_mb=1400, partitions=SMALL_FIRST)
+    filesystem.put(disk, 4, "ext4")
+    first, second = (disk.device(0, part) for part in (2, 3))
+    with story.guest(memory="384M", files=filesystem.guest_files(kernel()), reboot=True) as guest:
+        guest.boot()
+        lines = f"raw {first}\\nraw {second}\\ndump_level 17\\ncodec none\\n"
+        guest.check("dd if=/dev/urandom of=/tmp/noise bs=1M count=30")
+        guest.check(f"printf '{lines}' > /etc/kdump.conf; kdumpctl mkdump {first} && kdumpctl mkdump {second}")
+        assert "is cut off" in guest.check("kdumpctl start"), "start does not warn of the small target"
+        dumpfile.crash_and_boot_again(guest)
+        console = guest.console.text()
+        assert re.search(r"until the target was full(.*\n)*.*LB-211(.*\n)*.*dump complete", console), console[-1500:]
+        guest.qmp("stop")
+        found = [target.Target(disk, disk.range(part)[0]) for part in (2, 3)]
+        guest.qmp("cont")
+        assert [(f.state, f.first_error, f.payload) for f in found] == [(target.FAILED, 211, 1), (target.COMPLETE, 0, 1)], f"{found}"
+        guest.check(f"printf '{lines}' > /etc/kdump.conf; mount {disk.device(0, 4)} /var/crash; kdumpctl collect", 120)
+        parts = [guest.check(f"stat -c %s /var/crash/*-*/{name}").strip() for name in ("vmcore-incomplete", "vmcore")]
+        assert 16 << 20 < int(parts[0]) < 22 << 20 and int(parts[1]) == found[1].dump_bytes, f"{parts}"
+        said = [guest.run(f"kdump-save --verify /var/crash/*-*/{name}") for name in ("vmcore-incomplete", "vmcore")]
+        assert said[0][0] and "incomplete" in said[0][1] and not said[1][0], f"{said}"
+
+
+def physical(guest, name):
+    """Where a variable of the kernel is."""
+    va, text = (int(guest.check(f"grep ' {symbol}$' /proc/kallsyms").split()[0], 16) for symbol in (name, "_text"))
+    return va - text + int(guest.check("grep 'Kernel code' /proc/iomem").split("-")[0], 16)
+
+
+@case("x86_64-nvme-filtered_damaged", soak=True)
+def damaged(story):
+    """The table that leads to struct pages is gone: all of memory is dumped, and the log says why."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest() as guest:
+        guest.boot()
+        offset, variable = page_offset(guest), physical(guest, "mem_section")
+        story.arm(guest, disk.device(0, TARGET_PART), lines="dump_level 31\\ncodec auto\\n")
+        gdb = guest.gdb()
+        roots, = struct.unpack("<Q", gdb.read(variable, 8))
+        gdb.write(roots - offset, bytes(8))
+        gdb.close()
+        guest.panic(cpu=1)
+        guest.wait_end()
+    start, _ = disk.range(TARGET_PART)
+    found = target.Target(disk, start)
+    assert (found.state, found.payload, found.pages_bad) == (target.COMPLETE, target.ELF, 0), f"{found}"
+    assert "no page can be left out: most struct pages can't be read; all of memory is dumped" in found.log, found.log
+    Vmcore(found.extract(story.folder / "vmcore")).check(2, 1024)
+    story.untouched(disk, TARGET_PART)
+
+
+@case("x86_64-nvme-filtered_dumpfile", soak=True)
+def into_a_file(story):
+    """A dump file takes a filtered dump, and becomes it."""
+    disk = dumpfile.make_disk(story, "nvme", "ext4", dumpfile.LARGE)
+    device = disk.device(0, dumpfile.FS_PART)
+    with dumpfile.start_guest(story, reboot=True) as guest:
+        guest.boot()
+        dumpfile.configure(guest, device)
+        guest.check("printf 'dump_level 31\\ncodec lzo\\n' >> /etc/kdump.conf")
+        guest.check(f"kdumpctl mkdump --file {dumpfile.FILE} && kdumpctl start && kdumpctl status")
+        dumpfile.crash_and_boot_again(guest)
+        dumpfile.configure(guest, device)
+        guest.check("kdumpctl collect", 120)
+        assert ": complete" in guest.check("kdump-save --verify /var/crash/*-*/vmcore")
+        assert "dump level 31" in guest.check("cat /var/crash/*-*/kdump.log")
