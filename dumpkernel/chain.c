@@ -10,6 +10,7 @@
 #include "disks.h"
 #include "image.h"
 #include "paging.h"
+#include "smp.h"
 #include "watchdog.h"
 
 #define LOW_MEMORY_END 0x100000ull
@@ -127,6 +128,7 @@ void chain_start(void)
 		return;
 	/* Our queues lie in memory that will be its. */
 	disks_stop(config);
+	smp_stop_all();
 	watchdog_kick();
 	console_printf("no dump; starting the fallback kernel\n");
 	jump(chain.entry_pa);

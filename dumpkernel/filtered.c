@@ -42,8 +42,10 @@ static bool take_memory(const struct config_dump *wanted, const struct dump *dum
 			.pages_per_job = PAGES(kdump_dump_buffer_bytes(1) - kdump_dump_buffer_bytes(0)) }))
 		return false;
 	dk.workers = workers_seam();
+	/* What is left may be in pieces. */
 	dk.job_count = workers_jobs();
-	dk.buffer = mem_alloc_pages(PAGES(kdump_dump_buffer_bytes(dk.job_count)));
+	while (dk.job_count && !(dk.buffer = mem_alloc_pages(PAGES(kdump_dump_buffer_bytes(dk.job_count)))))
+		dk.job_count--;
 	return dk.buffer;
 }
 

@@ -115,6 +115,12 @@ static inline void dma_read_barrier(void)
 	asm volatile("lfence" : : : "memory");
 }
 
+/* All loads and stores before it are done, also for a WRMSR that follows. */
+static inline void memory_barrier(void)
+{
+	asm volatile("mfence; lfence" : : : "memory");
+}
+
 static inline void cpu_relax(void)
 {
 	asm volatile("pause" : : : "memory");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The dump kernel from entry to reset.  One CPU, interrupts off, nothing waits without
- * a bound; whatever can't be done ends in fail(), which says why and resets.
+ * The dump kernel from entry to reset.  One CPU (others may compress, workers.c), interrupts
+ * off, nothing waits without a bound; whatever can't be done ends in fail(), which says why and resets.
  */
 #include "capture/dump.h"
 #include "chain.h"
@@ -86,6 +86,7 @@ static void open_handover(u64 boot_params_pa)
 	console_init(handover.cmdline ? handover.cmdline : "", error ? NULL : &handover.boot_params->screen_info);
 	check(error);
 	mem_init(handover.free);
+	smp_init(handover.boot_params);
 	chain_prepare(&config);
 	check(handover_check_sums(&handover));
 	check(handover_open_config(&handover, &config));

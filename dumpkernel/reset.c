@@ -2,13 +2,14 @@
 /*
  * The last thing: reboot, halt or poweroff.
  *
- * Panic path, also from a fault handler: one CPU, interrupts off, any stack.  Each
- * way gets a bounded time, then the next is tried; the last one can't fail.
+ * Panic path, also from a fault handler: interrupts off, any stack; the other CPUs are stopped
+ * here.  Each way gets a bounded time, then the next is tried; the last one can't fail.
  */
 #include "io.h"
 #include "paging.h"
 #include "pci.h"
 #include "reset.h"
+#include "smp.h"
 
 /* Intel 500 Series PCH datasheet, vol. 2: RST_CNT (0xCF9); SYS_RST first, RST_CPU starts it. */
 #define PORT_RESET_CONTROL 0xcf9
@@ -134,6 +135,7 @@ static void __attribute__((noreturn)) reset_halt(void)
 
 void reset_machine(enum config_action action)
 {
+	smp_stop_all();
 	if (action == ACTION_HALT)
 		reset_halt();
 	if (action == ACTION_POWEROFF)

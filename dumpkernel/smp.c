@@ -1,68 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Intel SDM volume 3A (2023-06), 11.4 (local APIC), 11.6.1 (ICR), 11.12 (x2APIC). */
+/*
+ * Runs on the coordinator, the CPU that panicked, but for smp_main() and smp_die().  The others
+ * are held by INIT until they are started; one that did not come in time is given INIT again, so
+ * that it can't come later.
+ */
 #include "smp.h"
 
+#include "apic.h"
 #include "clock.h"
 #include "console.h"
 #include "io.h"
+#include "layout.h"
+#include "mem.h"
 #include "paging.h"
+#include "smp_entry.h"
 
-#define MSR_APIC_BASE 0x1b
-#define APIC_BASE_BSP (1u << 8)
-#define APIC_BASE_X2APIC (1u << 10)
-#define APIC_BASE_ENABLED (1u << 11)
-#define APIC_BASE_ADDRESS 0x000ffffffffff000ull
+#include <asm/bootparam.h>
 
-#define APIC_ID 0x20
-#define APIC_ICR_LOW 0x300
-#define APIC_ICR_HIGH 0x310
-#define MSR_X2APIC_ID 0x802
-#define MSR_X2APIC_ICR 0x830
+/* Intel SDM volume 3A (2023-06), 9.4.4.1: INIT, 10 ms, start-up, 200 us, start-up. */
+#define INIT_US 10000
+#define STARTUP_US 200
+#define COME_US 500000
 
-#define ICR_INIT (5u << 8)
-#define ICR_ASSERT (1u << 14)
-#define ICR_PENDING (1u << 12)
-#define ICR_WAIT_US 10000
+/* The CPU that INIT stops does so at once; this is for an emulator that must take it from its thread. */
+#define STOP_US 10000
 
-struct apic {
-	volatile void *base;	/* NULL: x2APIC */
-	u32 own_id;
-	bool is_boot_cpu;
-};
+/* Firmware is known to write below; above lie its data, the screen and its ROMs. */
+#define LOW_START 0x10000ull
+#define LOW_END 0xa0000ull
 
-static int open_apic(struct apic *apic)
-{
-	u64 msr = rdmsr(MSR_APIC_BASE);
+#define MSR_PAT 0x277
+#define MSR_EFER 0xc0000080
+#define EFER_LME (1u << 8)
+#define EFER_NXE (1u << 11)
 
-	if (!(msr & APIC_BASE_ENABLED))
-		return -ENODEV;
-	apic->is_boot_cpu = msr & APIC_BASE_BSP;
-	if (msr & APIC_BASE_X2APIC) {
-		apic->base = NULL;
-		apic->own_id = (u32)rdmsr(MSR_X2APIC_ID);
-		return 0;
-	}
-	apic->base = paging_map_mmio(msr & APIC_BASE_ADDRESS, PAGE_BYTES);
-	if (!apic->base)
-		return -ENOMEM;
-	apic->own_id = mmio_read32(apic->base, APIC_ID) >> 24;
-	return 0;
-}
+static struct apic apic;
+static const struct config_cpus *present;	/* NULL: none was stopped */
+static u64 stopped_us;
+static u8 *low;			/* SMP_START_BYTES; NULL: none can be started */
+static u8 *started;		/* started_count blocks of SMP_CPU_BYTES */
+static u32 started_count;
 
-static void send_init(const struct apic *apic, u32 id)
-{
-	u64 start;
-
-	if (!apic->base) {
-		wrmsr(MSR_X2APIC_ICR, (u64)id << 32 | ICR_INIT | ICR_ASSERT);
-		return;
-	}
-	mmio_write32(apic->base, APIC_ICR_HIGH, id << 24);
-	mmio_write32(apic->base, APIC_ICR_LOW, ICR_INIT | ICR_ASSERT);
-	start = env_clock_us();
-	while (mmio_read32(apic->base, APIC_ICR_LOW) & ICR_PENDING && env_clock_us() - start < ICR_WAIT_US)
-		cpu_relax();
-}
+/* --- stopping ----------------------------------------------------------------------------- */
 
 /* True when the CPU's note holds no registers: it never answered the crash NMI. */
 static bool is_silent(const struct elfcore *core, const struct oldmem *mem, u32 cpu)
@@ -83,14 +62,21 @@ static bool is_silent(const struct elfcore *core, const struct oldmem *mem, u32 
 	return true;
 }
 
+/* Neither we nor the boot CPU, whose INIT restarts firmware. */
+static bool may_stop(const struct config_cpus *cpus, u32 cpu)
+{
+	u32 id = cpus->apic_ids[cpu];
+
+	return id != apic.own_id && id != cpus->boot_apic_id && apic_reaches(&apic, id);
+}
+
 void smp_stop_others(const struct config_cpus *cpus, const struct elfcore *core, const struct oldmem *mem)
 {
-	struct apic apic;
 	u32 stopped = 0;
 
 	if (!cpus)
 		return;
-	if (open_apic(&apic)) {
+	if (apic_open(&apic)) {
 		console_printf("local APIC is off: other CPUs can't be stopped, those that answered the NMI are halted\n");
 		return;
 	}
@@ -101,18 +87,224 @@ void smp_stop_others(const struct config_cpus *cpus, const struct elfcore *core,
 	}
 	for (u32 cpu = 0; cpu < cpus->count; cpu++) {
 		u32 id = cpus->apic_ids[cpu];
-		bool silent = is_silent(core, mem, cpu);
 
 		if (id == apic.own_id)
 			continue;
-		if (silent)
+		if (is_silent(core, mem, cpu))
 			console_printf("CPU %u (APIC %u) did not answer the crash NMI%s\n", cpu, id,
 				       id == cpus->boot_apic_id ? "; it is the boot CPU, may still run, and can't be stopped" : "");
-		if (id == cpus->boot_apic_id || (apic.base && id > 0xff))
+		if (!may_stop(cpus, cpu))
 			continue;
-		send_init(&apic, id);
+		apic_send_init(&apic, id);
 		stopped++;
 	}
+	present = cpus;
+	stopped_us = env_clock_us();
 	console_printf("running on APIC %u%s, %u other CPUs stopped\n", apic.own_id,
 		       apic.is_boot_cpu ? " (boot CPU)" : "", stopped);
+}
+
+void smp_stop(struct smp_cpu *cpu)
+{
+	apic_send_init(&apic, cpu->apic_id);
+	clock_delay_us(STOP_US);
+	cpu->state = SMP_STOPPED;
+}
+
+void smp_stop_all(void)
+{
+	static bool done;	/* a fault in here must not lead back to it */
+
+	if (!started || done)
+		return;
+	done = true;
+	for (u32 i = 0; i < started_count; i++)
+		if (smp_cpu(i)->state != SMP_STOPPED)
+			apic_send_init(&apic, smp_cpu(i)->apic_id);
+	clock_delay_us(STOP_US);
+}
+
+/* --- memory to start in ------------------------------------------------------------------- */
+
+static u64 find_low(const struct boot_params *params)
+{
+	for (u32 i = 0; i < params->e820_entries && i < E820_MAX_ENTRIES_ZEROPAGE; i++) {
+		struct boot_e820_entry entry = params->e820_table[i];
+		u64 start = align_up(entry.addr, PAGE_BYTES), end = entry.addr + entry.size;
+
+		if (start < LOW_START)
+			start = LOW_START;
+		if (entry.type == 1 && start < end && end <= LOW_END && end - start >= SMP_START_BYTES)
+			return start;
+	}
+	return 0;
+}
+
+void smp_init(const struct boot_params *params)
+{
+	u64 pa = find_low(params);
+
+	if (pa && !paging_map(pa, pa + SMP_START_BYTES, PAGING_FLAT))
+		low = (u8 *)pa;
+}
+
+/* --- starting ----------------------------------------------------------------------------- */
+
+struct smp_cpu *smp_cpu(u32 number)
+{
+	return (struct smp_cpu *)(started + number * SMP_CPU_BYTES);
+}
+
+u32 smp_startable(void)
+{
+	u32 count = 0;
+
+	for (u32 cpu = 0; present && low && cpu < present->count; cpu++)
+		count += may_stop(present, cpu);
+	return count;
+}
+
+/* Where another CPU arrives in C; it is as the coordinator is, but for what is set here. */
+static void __attribute__((noreturn)) smp_main(struct smp_cpu *cpu)
+{
+	u32 expected = SMP_CALLED;
+
+	trap_load(&cpu->tables, cpu->trap_stacks[0], sizeof(cpu->trap_stacks[0]));
+	wrmsr(MSR_PAT, cpu->pat);
+	cpu->apic_id = apic_id(&apic);
+	if (__atomic_compare_exchange_n(&cpu->state, &expected, SMP_RUNS, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		cpu->run(cpu->number);
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
+static void write_entry(u32 count)
+{
+	struct smp_entry_data *data = (void *)(low + SMP_ENTRY_BYTES);
+	u64 cr0, cr3, cr4;
+
+	asm volatile("mov %%cr0, %0" : "=r"(cr0));
+	asm volatile("mov %%cr3, %0" : "=r"(cr3));
+	asm volatile("mov %%cr4, %0" : "=r"(cr4));
+	memcpy(low, smp_entry, SMP_ENTRY_BYTES);
+	memcpy(low + PAGE_BYTES, (const void *)cr3, PAGE_BYTES);
+	*data = (struct smp_entry_data){
+		.low_root = (u32)(u64)low + PAGE_BYTES, .cr3 = cr3, .cr0 = (u32)cr0, .cr4 = (u32)cr4,
+		.efer = (u32)rdmsr(MSR_EFER) & (EFER_LME | EFER_NXE), .cpus = (u64)started, .main = (u64)smp_main, .count = count,
+	};
+}
+
+static u32 count_running(void)
+{
+	u32 running = 0;
+
+	for (u32 i = 0; i < started_count; i++)
+		running += __atomic_load_n(&smp_cpu(i)->state, __ATOMIC_ACQUIRE) == SMP_RUNS;
+	return running;
+}
+
+static bool wait_running(u64 us)
+{
+	u64 start = env_clock_us();
+
+	while (count_running() < started_count)
+		if (env_clock_us() - start >= us)
+			return false;
+	return true;
+}
+
+static void call_cpus(void)
+{
+	for (u32 cpu = 0, called = 0; called < started_count; cpu++) {
+		if (!may_stop(present, cpu))
+			continue;
+		apic_send_startup(&apic, present->apic_ids[cpu], (u64)low);
+		called++;
+	}
+}
+
+static bool has_come(u32 id)
+{
+	for (u32 i = 0; i < started_count; i++)
+		if (smp_cpu(i)->state == SMP_RUNS && smp_cpu(i)->apic_id == id)
+			return true;
+	return false;
+}
+
+/* Those that did not come in time are not to come later. */
+static void hold_missing(void)
+{
+	for (u32 i = 0; i < started_count; i++) {
+		u32 expected = SMP_CALLED;
+
+		__atomic_compare_exchange_n(&smp_cpu(i)->state, &expected, SMP_STOPPED, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+	}
+	for (u32 cpu = 0, called = 0; called < started_count; cpu++) {
+		u32 id = present->apic_ids[cpu];
+
+		if (!may_stop(present, cpu))
+			continue;
+		called++;
+		if (has_come(id))
+			continue;
+		apic_send_init(&apic, id);
+		console_printf("CPU %u (APIC %u) does not start\n", cpu, id);
+	}
+	clock_delay_us(STOP_US);
+}
+
+static bool make_cpus(u32 count, void (*run)(u32 number))
+{
+	u8 *cpus = mem_alloc_pages(count * (SMP_CPU_BYTES / PAGE_BYTES));
+
+	if (!cpus)
+		return false;
+	started = cpus;
+	started_count = count;
+	for (u32 i = 0; i < count; i++) {
+		struct smp_cpu *cpu = smp_cpu(i);
+
+		cpu->number = i;
+		cpu->run = run;
+		cpu->pat = rdmsr(MSR_PAT);
+	}
+	return true;
+}
+
+u32 smp_start(u32 count, void (*run)(u32 number))
+{
+	u8 *was = mem_alloc_pages(SMP_START_BYTES / PAGE_BYTES);
+	u64 since = env_clock_us() - stopped_us;
+
+	if (started || !count || count > smp_startable() || !was || !make_cpus(count, run))
+		return 0;
+	memcpy(was, low, SMP_START_BYTES);
+	write_entry(count);
+	if (since < INIT_US)
+		clock_delay_us(INIT_US - since);
+	call_cpus();
+	if (!wait_running(STARTUP_US))
+		call_cpus();
+	if (!wait_running(COME_US))
+		hold_missing();
+	memcpy(low, was, SMP_START_BYTES);
+	return count_running();
+}
+
+/* --- what may happen to them -------------------------------------------------------------- */
+
+struct smp_cpu *smp_cpu_on(const void *stack)
+{
+	u64 offset = (u64)stack - (u64)started;
+
+	return started && offset < (u64)started_count * SMP_CPU_BYTES ? smp_cpu((u32)(offset / SMP_CPU_BYTES)) : NULL;
+}
+
+void smp_die(struct smp_cpu *cpu, u64 vector, u64 rip)
+{
+	cpu->vector = vector;
+	cpu->rip = rip;
+	__atomic_store_n(&cpu->state, SMP_DEAD, __ATOMIC_RELEASE);
+	for (;;)
+		asm volatile("cli; hlt");
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs on the dumping CPU, interrupts off, on an IST stack.  May be entered at any
- * instruction; prints by polling and ends in the failure action.
+ * Runs interrupts off, on an IST stack; may be entered at any instruction.  On the
+ * coordinator it prints by polling and ends in the failure action; another CPU leaves
+ * word and halts, its work is done by the coordinator.
  */
 #include "trap.h"
 
@@ -12,6 +13,7 @@
 #include "io.h"
 #include "layout.h"
 #include "reset.h"
+#include "smp.h"
 
 /* Intel SDM volume 3A (2023-06): 6.14.5 (IST), 7.7 (TSS), 2.5 (control registers). */
 #define CR0_WANTED 0x80010033ull	/* PG WP NE ET MP PE */
@@ -29,11 +31,12 @@
 /* 15.3.2 Error-reporting register banks. */
 #define MSR_MCG_CAP 0x179
 #define MSR_MCG_STATUS 0x17a
+#define MCG_STATUS_RIPV (1u << 0)
+#define MCG_STATUS_EIPV (1u << 1)
 #define MSR_MC0_STATUS 0x401
 #define MC_STATUS_VALID (1ull << 63)
 
 #define TRAPS 32
-#define STACKS 4	/* IST 1 faults, 2 NMI, 3 double fault, 4 machine check */
 
 struct idt_gate {
 	u16 offset_low, selector;
@@ -43,25 +46,14 @@ struct idt_gate {
 };
 _Static_assert(sizeof(struct idt_gate) == 16, "SDM 3A figure 6-8");
 
-struct tss {
-	u32 reserved0;
-	u64 rsp[3];
-	u64 reserved1;
-	u64 ist[7];
-	u64 reserved2;
-	u16 reserved3, io_map;
-} __attribute__((packed));
-_Static_assert(sizeof(struct tss) == 104, "SDM 3A figure 7-11");
-
 struct table_register {
 	u16 limit;
 	u64 base;
 } __attribute__((packed));
 
 static struct idt_gate idt[TRAPS];
-static struct tss tss;
-static u8 trap_stack[STACKS][LAYOUT_TRAP_STACK_BYTES] __attribute__((aligned(16)));
-static u64 gdt[6];	/* null, null, code, data, TSS: two words */
+static struct trap_tables own_tables;
+static u8 trap_stack[TRAP_STACKS][LAYOUT_TRAP_STACK_BYTES] __attribute__((aligned(16)));
 static u32 nmi_count, depth;
 
 extern const u8 trap_stubs[];
@@ -72,23 +64,24 @@ static u8 stack_of(u32 vector)
 	return vector == VECTOR_NMI ? 2 : vector == VECTOR_DF ? 3 : vector == VECTOR_MC ? 4 : 1;
 }
 
-static void load_tss(void)
+static void load_tss(struct trap_tables *tables, u8 *stacks, u32 stack_bytes)
 {
-	u64 base = (u64)&tss;
+	struct tss *tss = &tables->tss;
+	u64 *gdt = tables->gdt, base = (u64)tss;
 
-	for (u32 i = 0; i < STACKS; i++)
-		tss.ist[i] = (u64)trap_stack[i] + sizeof(trap_stack[i]);
-	tss.io_map = sizeof(tss);
+	for (u32 i = 0; i < TRAP_STACKS; i++)
+		tss->ist[i] = (u64)stacks + (i + 1) * stack_bytes;
+	tss->io_map = sizeof(*tss);
 	gdt[LAYOUT_SEL_CODE / 8] = 0x00af9b000000ffff;
 	gdt[LAYOUT_SEL_DATA / 8] = 0x00cf93000000ffff;
-	gdt[LAYOUT_SEL_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
+	gdt[LAYOUT_SEL_TSS / 8] = (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
 				  (base >> 24 & 0xff) << 56;
 	gdt[LAYOUT_SEL_TSS / 8 + 1] = base >> 32;
-	asm volatile("lgdt %0" : : "m"((struct table_register){ sizeof(gdt) - 1, (u64)gdt }));
+	asm volatile("lgdt %0" : : "m"((struct table_register){ sizeof(tables->gdt) - 1, (u64)gdt }));
 	asm volatile("ltr %w0" : : "r"(LAYOUT_SEL_TSS));
 }
 
-static void load_idt(void)
+static void make_idt(void)
 {
 	for (u32 vector = 0; vector < TRAPS; vector++) {
 		u64 stub = (u64)trap_stubs + 16 * vector;
@@ -102,6 +95,11 @@ static void load_idt(void)
 			.offset_high = (u32)(stub >> 32),
 		};
 	}
+}
+
+void trap_load(struct trap_tables *tables, u8 *stacks, u32 stack_bytes)
+{
+	load_tss(tables, stacks, stack_bytes);
 	asm volatile("lidt %0" : : "m"((struct table_register){ sizeof(idt) - 1, (u64)idt }));
 }
 
@@ -110,8 +108,8 @@ void trap_init(void)
 	u32 eax, ebx, ecx, edx;
 	u64 cr4;
 
-	load_tss();
-	load_idt();
+	make_idt();
+	trap_load(&own_tables, trap_stack[0], sizeof(trap_stack[0]));
 	cpuid(1, &eax, &ebx, &ecx, &edx);
 	asm volatile("mov %%cr4, %0" : "=r"(cr4));
 	cr4 = (cr4 & CR4_LA57) | CR4_PAE | (edx & CPUID_1_EDX_MCE ? CR4_MCE : 0);
@@ -141,20 +139,37 @@ static bool mend_old_memory_read(struct trap_frame *frame)
 	return true;
 }
 
+/* 15.3.1.2: every CPU is told of a memory error that one has met; what this one did is not affected. */
+static bool is_of_another_cpu(const struct trap_frame *frame)
+{
+	u64 status;
+
+	if (frame->vector != VECTOR_MC)
+		return false;
+	status = rdmsr(MSR_MCG_STATUS);
+	if (!(status & MCG_STATUS_RIPV) || status & MCG_STATUS_EIPV)
+		return false;
+	clear_machine_check();
+	return true;
+}
+
 void trap_handle(struct trap_frame *f)
 {
+	struct smp_cpu *cpu = smp_cpu_on(f);
 	u64 cr2, cr3;
 	const u8 *image = _image;
 
-	if (mend_old_memory_read(f))
+	if (mend_old_memory_read(f) || is_of_another_cpu(f))
 		return;
 	if (f->vector == VECTOR_NMI) {
 		/* Somebody's button or the dead kernel's counters: no reason to lose the dump. */
-		if (!nmi_count++)
+		if (!cpu && !nmi_count++)
 			console_printf("NMI ignored (rip image+%llx)\n",
 				       (unsigned long long)(f->rip - (u64)image));
 		return;
 	}
+	if (cpu)
+		smp_die(cpu, f->vector, f->rip - (u64)image);
 	if (depth++)
 		reset_machine(ACTION_REBOOT);	/* a fault while telling of a fault */
 	asm volatile("mov %%cr2, %0" : "=r"(cr2));
