@@ -44,6 +44,7 @@ static const struct armed_field fields[] = {
 	TEXT_FIELD(final_action),
 	TEXT_FIELD(failure_action),
 	NUMBER_FIELD(dump_level),
+	TEXT_FIELD(dump_level_why),
 	TEXT_FIELD(codec),
 };
 

@@ -37,6 +37,7 @@ struct armed {
 	char image[PATH_MAX];
 	char final_action[16], failure_action[16];
 	u32 dump_level;		/* of the standalone dump kernel */
+	char dump_level_why[320];	/* it is not what was configured, or was not checked; empty: neither */
 	char codec[8];
 };
 

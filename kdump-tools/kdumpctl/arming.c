@@ -68,7 +68,8 @@ static void describe_standalone(const struct preflight *preflight, struct armed 
 		fill_armed_target(&preflight->target[i], &armed->target[i]);
 	armed->config_crc = crc32_update(0, preflight->config, preflight->config_bytes);
 	armed->work_bytes = preflight->need.work_bytes;
-	armed->dump_level = preflight->conf->dump.level;
+	armed->dump_level = preflight->dump.level;
+	snprintf(armed->dump_level_why, sizeof(armed->dump_level_why), "%s", preflight->dump_level_why);
 	snprintf(armed->codec, sizeof(armed->codec), "%s", conf_codec_word(preflight->conf->dump.codec));
 	describe_fallback(preflight, armed);
 	snprintf(armed->image, sizeof(armed->image), "%s", preflight->image_path);

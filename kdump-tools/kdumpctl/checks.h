@@ -43,6 +43,10 @@ enum preflight_result check_capture_space(struct preflight *preflight, char *det
 enum preflight_result check_capture_image(struct preflight *preflight, char *detail, size_t size);
 enum preflight_result check_capture_watchdog(struct preflight *preflight, char *detail, size_t size);
 
+/* checks_filter.c: of the dump kernel it may lower preflight->dump.level, and never fails */
+enum preflight_result check_filter(struct preflight *preflight, char *detail, size_t size);
+enum preflight_result check_capture_filter(struct preflight *preflight, char *detail, size_t size);
+
 /* checks_fallback.c: having none is no fault; after check_region(), whose need it makes larger. */
 enum preflight_result check_fallback(struct preflight *preflight, char *detail, size_t size);
 

@@ -39,7 +39,7 @@ static int build_config(struct preflight *preflight)
 				&target->probe.config, target->extents.list, target->extents.count,
 			};
 	}
-	return config_block_build(&preflight->platform, targets, count ? count : 1, &policy, &preflight->conf->dump, preflight->config,
+	return config_block_build(&preflight->platform, targets, count ? count : 1, &policy, &preflight->dump, preflight->config,
 				  &preflight->config_bytes);
 }
 
@@ -61,7 +61,7 @@ static int compute_need(struct preflight *preflight)
 	request = preflight_request(preflight, path);
 	err = file_pwrite_all(fd, preflight->config, preflight->config_bytes, 0);
 	if (!err)
-		err = need_compute(&request, &targets, &preflight->conf->dump, &preflight->need);
+		err = need_compute(&request, &targets, &preflight->dump, &preflight->need);
 	if (!err && preflight->fallback)
 		need_add_fallback(&preflight->need, preflight->fallback->need.total_bytes);
 	close(fd);

@@ -127,9 +127,9 @@ enum preflight_result check_capacity(struct preflight *preflight, struct preflig
 		return PREFLIGHT_FAIL;
 	}
 	room = target->header.payload_limit - TARGET_PAYLOAD_OFFSET;
-	if (room < preflight->ram_bytes && preflight->conf->dump.level) {
+	if (room < preflight->ram_bytes && preflight->dump.level) {
 		say("room for %llu MiB, all of memory takes %llu MiB: a dump that is larger than the target, though filtered at dump_level %u, is cut off",
-		    MIB(room), MIB(preflight->ram_bytes + (1 << 20) - 1), preflight->conf->dump.level);
+		    MIB(room), MIB(preflight->ram_bytes + (1 << 20) - 1), preflight->dump.level);
 		return PREFLIGHT_WARN;
 	}
 	if (room < preflight->ram_bytes) {

@@ -13,7 +13,7 @@
 #include "common/file.h"
 #include "kdumpctl/live_memory.h"
 
-#define TIME_US 500000u
+#define TIME_US 300000u
 #define LEAST_SAMPLES 32u	/* however long they take */
 
 /* Linux include/uapi/linux/kernel-page-flags.h */

@@ -3,7 +3,7 @@
  * Does the page filter understand this kernel?  It is run over samples of the running kernel's own
  * memory, and what it says of each page is compared with what the kernel says (/proc/kpageflags;
  * in all, /proc/meminfo).  Nothing is changed, nothing but struct pages and what leads to them is
- * read, and it takes half a second.
+ * read, and it takes a third of a second.
  */
 #ifndef KDUMPCTL_LIVE_CHECK_H
 #define KDUMPCTL_LIVE_CHECK_H

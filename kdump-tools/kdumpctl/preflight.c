@@ -25,6 +25,7 @@ static const struct check {
 	{ "mode", check_mode },
 	{ "image", check_image },
 	{ "lockdown", check_lockdown },
+	{ "filter", check_filter },
 }, dependent_table[] = {
 	{ "cpus", check_platform },
 	{ "clock", check_clock },
@@ -42,6 +43,7 @@ static const struct check {
 	{ "mode", check_mode },
 	{ "image", check_capture_kernel },
 	{ "lockdown", check_lockdown },
+	{ "filter", check_capture_filter },
 	{ "targets", check_capture_targets },
 	{ "space", check_capture_space },
 	{ "initramfs", check_capture_image },
@@ -139,6 +141,7 @@ struct preflight *preflight_new(const struct conf *conf, const char *image_path)
 		return NULL;
 	}
 	preflight->conf = conf;
+	preflight->dump = conf->dump;
 	preflight->image_path = image_path ? image_path : conf->dump.codec == CODEC_ZSTD ? ZSTD_IMAGE : IMAGE;
 	return preflight;
 }

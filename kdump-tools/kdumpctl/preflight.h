@@ -10,6 +10,7 @@
 #include "kdumpctl/dumpfile.h"
 #include "kdumpctl/image.h"
 #include "kdumpctl/linux_mode.h"
+#include "kdumpctl/live_check.h"
 #include "kdumpctl/mode.h"
 #include "kdumpctl/need.h"
 #include "kdumpctl/platform.h"
@@ -56,6 +57,8 @@ struct preflight {
 	u32 targets, usable_targets;
 	struct platform platform;
 	bool locked_down;
+	struct config_dump dump;	/* the configuration's, its level lowered to what can be trusted */
+	char dump_level_why[LIVE_CHECK_WHY_BYTES + 64];	/* it was lowered, or not checked; empty: neither */
 	char cmdline[2048];		/* of the dump kernel */
 	u64 ram_bytes;
 	struct need need;

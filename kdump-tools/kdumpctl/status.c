@@ -345,6 +345,12 @@ static void print_fallback(const struct status *status)
 		log_info("  no fallback to Linux mode: %s", armed->fallback_why);
 }
 
+static void print_dump_level(const struct armed *armed)
+{
+	if (armed->dump_level_why[0])
+		log_info("  dump_level %u: %s", armed->dump_level, armed->dump_level_why);
+}
+
 /* The first that takes a dump. */
 static const char *first_armed(const struct status *status)
 {
@@ -377,6 +383,7 @@ int status_command(bool json)
 	if (!json && status->armed_known) {
 		print_targets(status);
 		print_fallback(status);
+		print_dump_level(&status->armed);
 	}
 	result = status->operational ? 0 : STATUS_NOT_OPERATIONAL;
 	free(status);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The dump kernel leaves pages out and compresses: what it keeps, beside makedumpfile, and every byte of it."""
 import base64
+import json
 import re
-import struct
 import struct
 import time
 
@@ -98,6 +98,8 @@ def filtered(story, kind, codec, flags, loader="kexec_load", level=31):
             guest.check(command)
         offset = page_offset(guest)
         story.arm(guest, disk.device(0, TARGET_PART), loader, lines=f"final_action halt\\ndump_level {level}\\ncodec {codec}\\n")
+        if level == 31:
+            assert "what it leaves out is what this kernel says it is" in guest.check("kdumpctl preflight")
         guest.panic(cpu=1)
         guest.panic_time()
         found = wait_complete(disk, start)
@@ -189,3 +191,29 @@ def into_a_file(story):
         guest.check("kdumpctl collect", 120)
         assert ": complete" in guest.check("kdump-save --verify /var/crash/*-*/vmcore")
         assert "dump level 31" in guest.check("cat /var/crash/*-*/kdump.log")
+
+
+@case("x86_64-nvme-filter_beside_live_kernel", soak=True)
+def beside_live_kernel(story):
+    """The filter is held against the running kernel; what that contradicts is not used, and what can't be checked is said."""
+    disk = story.disk("nvme", partitions=GUARDED)
+    device, sure = disk.device(0, TARGET_PART), "what it leaves out is what this kernel says it is"
+    with story.guest(memory="1G") as guest:
+        guest.boot()
+        for command in WORKLOAD:
+            guest.check(command)
+        story.prepare(guest, device, "dump_level 31\\ncodec lzo\\n")
+        assert sure in guest.check("kdumpctl preflight")
+        # A kernel that knows of no page cache and no processes.
+        guest.check("dd if=/dev/zero of=/t/flags bs=1M count=8; mount --bind /t/flags /proc/kpageflags")
+        assert "dump_level 17 is used, 31 can't be trusted on this kernel: of " in guest.check("kdumpctl start")
+        said = guest.check("kdumpctl status")
+        assert re.search(r"dump_level 17: 31 can't be trusted on this kernel: of \d+ pages that look \w+.*, \d+ are not by /proc/kpageflags", said), said
+        assert json.loads(guest.check("kdumpctl status --json"))["dump_level"] == 17
+        guest.check("umount /proc/kpageflags; kdumpctl reload")
+        assert "dump_level" not in guest.check("kdumpctl status")
+        guest.check("kdumpctl stop; mount --bind /dev/null /proc/kcore; kdumpctl start -s")
+        assert re.search(r"dump_level 31: not checked against this kernel: /proc/kcore can't be read", guest.check("kdumpctl status"))
+        guest.panic(cpu=1)
+        guest.wait_end()
+    assert target.Target(disk, disk.range(TARGET_PART)[0]).dump_level == 31

@@ -112,6 +112,7 @@ def nvme_ext4(story):
         assert refused[0] == 3, refused
         said = guest.check("kdumpctl preflight")
         assert re.search(r"mode +linux: the target is a file system", said) and re.search(r"initramfs +made", said), said
+        assert "what kdump-save leaves out is what this kernel says it is" in said, said
         assert not guest.run("test -e /var/lib/lifeboat")[1] and guest.run("test -e /var/lib/lifeboat")[0], "preflight wrote something"
         assert f"{disk.device(0, 2)} (linux mode" in guest.check("kdumpctl start")
         assert re.search(r"^target ext4 UUID=\S+ /$", guest.check("cat /run/lifeboat/plan"), re.M)
