@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "initramfs/programs.h"
+#include "kdumpctl/collector_check.h"
 #include "kdumpctl/sysfs.h"
 
 #define WORD_SPACE " \t"
@@ -278,15 +279,19 @@ static int add_core_collector(struct plan_build *build, struct programs_search *
 	const char *command = conf_core_collector(build->request->conf);
 	char word[CONF_TEXT_BYTES], path[PATH_MAX];
 	size_t length;
+	bool ours;
 	int err;
 
 	if (!command)
 		return 0;
 	length = strcspn(command, WORD_SPACE);
 	snprintf(word, sizeof(word), "%.*s", (int)length, command);
-	err = programs_find(search, strcmp(word, CONF_KDUMP_SAVE) ? word : build->request->save, path);
+	ours = !strcmp(word, CONF_KDUMP_SAVE);
+	err = programs_find(search, ours ? build->request->save : word, path);
 	if (!err)
 		err = programs_add(search, &build->files, path);
+	if (!err && ours)
+		err = collector_check_options(path, command + length, search->reason, sizeof(search->reason));
 	if (err)
 		return build_fail(build, err, "core_collector", "%s", search->reason);
 	return asprintf(&build->plan.core_collector, "%s%s", path, command + length) < 0 ? -ENOMEM : 0;
