@@ -9,20 +9,40 @@
 #include "common/log.h"
 #include "kdumpctl/dumps.h"
 #include "kdumpctl/last_capture.h"
+#include "kdumpctl/sysfs.h"
 
 #define MIB(bytes) ((unsigned long long)(bytes) >> 20)
 
+/* What the capture's own report says went wrong; "" for nothing, or no memory. */
+static void read_why(const char *folder, char *buf, size_t size)
+{
+	struct capture_report *written = malloc(sizeof(*written));
+	size_t bytes;
+	char *text;
+
+	buf[0] = 0;
+	if (written && !sysfs_read_all(folder, &text, &bytes, "/" CAPTURE_REPORT_FILE)) {
+		if (!capture_report_parse(text, written))
+			snprintf(buf, size, "%s", written->why);
+		free(text);
+	}
+	free(written);
+}
+
 static void report(const struct last_capture *found)
 {
-	char path[PATH_MAX + 32];
+	char path[PATH_MAX + 32], why[256];
 	struct stat st;
 
+	read_why(found->folder, why, sizeof(why));
 	snprintf(path, sizeof(path), "%s/vmcore", found->folder);
 	if (found->complete && !stat(path, &st))
 		log_info("a dump was saved: %s, %llu MiB; the capture kernel used %llu of %llu MiB", path, MIB(st.st_size),
 			 MIB(found->peak_bytes), MIB(found->memory_bytes));
 	else
-		log_warning("a dump was not saved in full: %s; its kdump.log says why", found->folder);
+		log_warning("a dump was not saved in full: %s", found->folder);
+	if (why[0])
+		log_warning("%s/" CAPTURE_REPORT_FILE " says: %s", found->folder, why);
 }
 
 struct look {

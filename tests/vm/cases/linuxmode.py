@@ -236,6 +236,25 @@ def file_systems(story, fstype, loader="-c"):
         assert "/var/crash/dumps/" in found(guest)
 
 
+@case("x86_64-linuxmode-kdump_save_fails", soak=True)
+def kdump_save_fails(story):
+    """It may write too little: a plain copy takes its place, and the next boot tells why."""
+    disk = mkfs(story, story.disk("nvme", size_mb=800, partitions=LAYOUT[:2]), "ext4", 2)
+    with boot(story) as guest:
+        guest.boot()
+        prepare(guest, "ext4", disk.device(0, 2), "core_collector kdump-save -l -d 31 -L 100000\\n")
+        guest.check("kdumpctl start")
+        crash(guest)
+        for words in ("stopped at the limit of 100000 bytes", "failed with status 1", "a plain copy of the vmcore is saved instead"):
+            assert words in guest.console.text(), words
+    in_file_system(story, disk, 2, whole=True)
+    with boot(story) as guest:
+        guest.boot()
+        prepare(guest, "ext4", disk.device(0, 2))
+        said = guest.check("kdumpctl collect")
+        assert "a dump was saved" in said and re.search("kdump.log says: core_collector .* failed with status 1", said), said
+
+
 @case("x86_64-linuxmode-fedora_directives", soak=True)
 def fedora_directives(story):
     """core_collector, scripts of every kind with what they call, extra_bins: all of it is in the initramfs and works."""
