@@ -105,6 +105,13 @@ static int add_watchdogs(struct plan_build *build, struct device_use *use)
 
 /* --- modules ------------------------------------------------------------------------------------------ */
 
+/* What the running kernel has as a module, the same kernel lacks without the module's file. */
+static bool is_loaded(const struct plan_build *build, const char *name)
+{
+	return build->request->kernel->is_running &&
+	       sysfs_exists(root_of(build), "/sys/module/%s/initstate", strncmp(name, "fs-", 3) ? name : name + 3);
+}
+
 /* What the running kernel has, and not as a module, the same kernel has again. */
 static bool is_built_in(const struct plan_build *build, const char *name)
 {
@@ -113,10 +120,10 @@ static bool is_built_in(const struct plan_build *build, const char *name)
 	size_t bytes;
 	bool found;
 
-	if (!build->request->kernel->is_running)
+	if (!build->request->kernel->is_running || is_loaded(build, name))
 		return false;
 	if (strncmp(name, "fs-", 3))
-		return sysfs_exists(root, "/sys/module/%s", name) && !sysfs_exists(root, "/sys/module/%s/initstate", name);
+		return sysfs_exists(root, "/sys/module/%s", name);
 	if (sysfs_read_all(root, &text, &bytes, "/proc/filesystems"))
 		return false;
 	snprintf(line, sizeof(line), "\t%s\n", name + 3);
@@ -170,13 +177,28 @@ static int add_named_modules(struct plan_build *build, const struct device_use *
 	return err;
 }
 
+/* A kernel with everything in it, or one whose modules are gone. */
+static int do_without_modules(struct plan_build *build, const struct device_use *use)
+{
+	const struct buffer *names = &use->modules;
+	const char *release = build->request->kernel->release;
+
+	for (size_t at = 0; at < names->bytes; at += strlen(names->data + at) + 1)
+		if (is_loaded(build, names->data + at))
+			return build_fail(build, -ENOENT, "modules", "%s is a module here, and /lib/modules/%s is gone or has no modules.dep.bin; "
+					  "install the kernel's package again or run 'depmod'", names->data + at, release);
+	if (build->request->conf->extra_modules[0])
+		return build_fail(build, -ENOENT, "extra_modules", "%s has no modules in /lib/modules/%s", release, release);
+	return 0;
+}
+
 int plan_build_modules(struct plan_build *build, const struct device_use *use)
 {
 	const char *folder = build->request->kernel->modules;
 	int err;
 
 	if (!folder[0])
-		return 0;	/* a kernel with everything in it */
+		return do_without_modules(build, use);
 	err = module_set_init(&build->modules, folder, NULL);
 	if (err)
 		return build_fail(build, err, "modules", "%s can't be read: %s; run 'depmod %s'", folder, strerror(-err),

@@ -207,6 +207,10 @@ def refused(story):
                               ("nfs host:/x\\n", "kdump.conf:1: nfs", "local disk")):
             guest.check(f"rm -rf /var/lib/lifeboat; printf '{lines}' > /etc/kdump.conf")
             guest.refuse("kdumpctl start", *words)
+        # The kernel's package is gone, the kernel runs on.
+        guest.check(f"echo 'ext4 {device}' > /etc/kdump.conf; mv /lib/modules /lib/away")
+        guest.refuse("kdumpctl start", "virtio_\\w+ is a module here", "/lib/modules/\\S+ is gone", "install the kernel's package again")
+        guest.check("mv /lib/away /lib/modules")
         guest.check(f"printf 'ext4 {device}\\nfailure_action shell\\n' > /etc/kdump.conf; mv /bin/busybox /bin/busybox.away")
         guest.refuse("/usr/local/sbin/kdumpctl start", "failure_action shell", "install busybox")
         guest.check("/bin/busybox.away mv /bin/busybox.away /bin/busybox")
