@@ -3,6 +3,7 @@
 mmdebstrap and `mke2fs -d` once (cached), then files added by debugfs to a copy."""
 import inspect
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def image(path, files, links=()):
     work = Path(f"{path}.files")
     work.mkdir()
     script, made = [], set()
-    every = dict(files)
+    every = {re.sub("^/(bin|sbin|lib)/", r"/usr/\1/", name): source for name, source in files.items()}	# links there; debugfs follows none
     for name, source in sorted(every.items()):
         for parent in reversed(list(Path(name).parents)[:-1]):
             if parent not in made:

@@ -36,13 +36,6 @@ def arm(guest, device):
     guest.check("kdumpctl start && kdumpctl status")
 
 
-def write_heavily(guest):
-    """Files and folders come, grow and go in the same file system, until the panic."""
-    guest.check("for i in 1 2 3; do (while :; do mkdir -p /var/crash/$i/a/b; "
-                "dd if=/dev/zero of=/var/crash/$i/a/f bs=64k count=300; cp /bin/busybox /var/crash/$i/a/b/; sync; "
-                "mv /var/crash/$i/a /var/crash/$i/c; rm -rf /var/crash/$i; done) >/dev/null 2>&1 & done; sleep 3")
-
-
 def crash_and_boot_again(guest):
     again = guest.shell.mark()
     guest.panic()
@@ -55,7 +48,7 @@ def collected(story, guest, disk, fstype, device):
     listed = guest.check("ls -l /var/crash/*-*/; cat /var/crash/*-*/vmcore-dmesg.txt")
     assert "incomplete" not in listed and "sysrq triggered crash" in listed, listed[-2000:]
     size = int(guest.check("stat -c %s /var/crash/*-*/vmcore"))
-    places = filesystem.extents(guest, "/var/crash/*-*/vmcore", disk.range(FS_PART)[0])
+    places = filesystem.layout(guest, "/var/crash/*-*/vmcore", disk.range(FS_PART)[0])
     guest.check("umount /var/crash; sync")
     guest.qmp("stop")
     core = Vmcore(filesystem.read(disk, places, size, story.folder / "vmcore"))
@@ -76,7 +69,7 @@ def dumpfile(story, kind, fstype):
     device = disk.device(0, FS_PART)
     with start_guest(story, reboot=True) as guest:
         arm(guest, device)
-        write_heavily(guest)
+        filesystem.write_heavily(guest, "/var/crash")
         crash_and_boot_again(guest)
         guest.check(f"mount {device} /var/crash && umount /var/crash")
         guest.qmp("stop")

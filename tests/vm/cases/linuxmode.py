@@ -4,13 +4,11 @@ the dump lies in the file system, the next boot learns from it."""
 import json
 import re
 
-from .. import cache, debian, initramfs, target
-from ..disk import Disk
+from .. import cache, initramfs, target
 from ..runner import case
 from ..story import TARGET_PART, kernel
 from ..vmcore import Kdump, Vmcore, panic_backtrace
 from .capture_init import mkfs
-from .debian import TELL
 from .linux import Tree
 
 INIT, SAVE = (f"/usr/local/lib/lifeboat/{name}" for name in ("kdump-init", "kdump-save"))
@@ -424,31 +422,3 @@ def smallest_region(story):
         low, high = (low, middle) if works else (middle, high)
     (story.folder / "result").write_text(f"smallest {high} MiB, estimate {need} MiB\n")
     assert high <= need <= high + 4, f"the smallest region that works has {high} MiB, estimate says {need}"
-
-
-@case("x86_64-linuxmode-debian12_life", soak=True)
-def debian12_life(story):
-    """Stock Debian with one disk, as installed: crashkernel= and the enabled units are all the preparation there is."""
-    script = (cache.REPO / "tests/vm/guest/story.sh").read_bytes()
-    files = {**debian.installed(), **{name: file for name, file in system().items() if name not in (INIT, SAVE)},
-             "/usr/local/bin/story.sh": (script, 0o755), "/etc/systemd/system/story.service": TELL,
-             "/etc/systemd/system/multi-user.target.wants/.keep": b""}
-    wants = "/etc/systemd/system/multi-user.target.wants"
-    links = [(f"{wants}/{name}.service", f"/usr/local/lib/systemd/system/{name}.service") for name in ("kdump", "kdump-collect")]
-    image = debian.image(story.folder / "root.ext4", files, [*links, (f"{wants}/story.service", "/etc/systemd/system/story.service")])
-    root = Disk(story.folder, "ROOT", base=image, raw=True)
-    with story.guest([root], append=f"root={debian.DEVICE} rw crashkernel={REGION_MB}M", image="none", memory=f"{MEMORY_MB}M",
-                     reboot=True, timeout=500) as guest:
-        guest.console.expect("story: panic", 180)
-        guest.console.expect("kdump-init: the dump is saved", 180)
-        guest.console.expect("story: end", 240)
-        guest.wait_end(60)
-    text = "\n".join(re.findall(r"story: (.*)", guest.console.text()))
-    before, after = text.split("second boot")
-    for part in (before, after):
-        assert re.search(r"status: operational: .*linux mode: the target is a file system", part), part
-    assert re.search(r"kdump-collect.service: a dump was saved: /var/crash/debian12-\S+/vmcore", after), after
-    found = re.search(r"found 600 \d+ (/var/crash/debian12-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d/vmcore)$", after, re.M)
-    assert found, after
-    cache.run("e2fsck", "-fn", image)
-    check_vmcore(debian.read_file(image, found[1], story.folder / "vmcore"))
