@@ -54,12 +54,13 @@ class Watch:
         os.close(self._file)
 
 
-def ours_once(story):
+def ours_once(story, lines="", memory="1G", fill="true"):
     """{first_byte, finished, bytes}: seconds after the panic line, and the size of the vmcore."""
     disk = story.disk("nvme", partitions=GUARDED, raw=True)
-    with story.guest([disk]) as guest:
+    with story.guest([disk], memory=memory) as guest:
         guest.boot()
-        story.arm(guest, disk.device(0, TARGET_PART), "kexec_load")
+        guest.check(fill, 300)
+        story.arm(guest, disk.device(0, TARGET_PART), "kexec_load", lines)
         watch = Watch(disk, disk.range(TARGET_PART)[0])
         guest.panic(cpu=1)
         guest.wait_end()
@@ -71,18 +72,19 @@ def ours_once(story):
             "writing": watch.complete - watch.first_byte}
 
 
-def peer_once(story, region="128M", whole=False, how="dd"):
+def peer_once(story, region="128M", whole=False, how="dd", memory="1G", fill="true"):
     """The same of stock kdump; whole: waits until the copy is finished."""
     disk = story.disk("nvme", partitions=GUARDED, raw=True)
     copy = peer.copy_command(disk.device(0, TARGET_PART), how)
-    with story.guest([disk], append=f"crashkernel={region}", files=peer.layer(copy)) as guest:
+    with story.guest([disk], append=f"crashkernel={region}", files=peer.layer(copy), memory=memory) as guest:
         guest.boot()
+        guest.check(fill, 300)
         peer.arm(guest)
         watch = Watch(disk, disk.range(TARGET_PART)[0])
         guest.panic(cpu=1)
         panic = guest.panic_time()
         if whole:
-            guest.console.expect("capture: done", 120)
+            guest.console.expect("capture: done", 300)
         else:
             until = time.monotonic() + 60
             while not watch.first_byte and time.monotonic() < until:
@@ -145,6 +147,25 @@ def line(name, ours, theirs, unit, digits=3, larger_is_better=False):
     print(f"bench {name} ours={ours:.{digits}f} peer={theirs:.{digits}f} ratio={ratio:.2f} unit={unit}", flush=True)
 
 
+# Half of memory in a tmpfs: copies of programs and modules, one behind the other.
+FILL = ("mkdir -p /t && mount -t tmpfs -o size=90% tmpfs /t && cat /bin/busybox /usr/bin/makedumpfile $(find /lib -name '*.so*') >/t/one && "
+        "while [ $(stat -f -c %f /t) -gt $(($(stat -f -c %b /t) / 2)) ]; do cat /t/one >>/t/all; done")
+
+
+def filtered(wanted, runs):
+    """Level 31, to the end, against makedumpfile -l -d 31 in a stock capture kernel."""
+    for gib in (1, 4, 8):
+        figures = {f"finished_d31_{gib}g": "auto", f"finished_d31_{gib}g_lzo": "lzo"}
+        if not any(map(wanted, figures)):
+            continue
+        guest = {"memory": f"{gib}G", "fill": FILL}
+        theirs = repeated("peer-d31", peer_once, max(1, runs // 3), whole=True, how="d31", **guest)
+        for name, codec in figures.items():
+            if wanted(name):
+                ours = repeated(f"ours-{codec}", ours_once, runs, lines=f"dump_level 31\\ncodec {codec}\\n", **guest)
+                line(name, statistics.median(r["finished"] for r in ours), statistics.median(r["finished"] for r in theirs), "s", 2)
+
+
 def repeated(name, once, runs, **options):
     results = []
     for number in range(runs):
@@ -178,6 +199,7 @@ def run(pattern="", runs=RUNS):
         theirs = repeated("dd", dd_once, max(1, runs // 3))
         line("write_share", statistics.median(r["bytes"] / r["writing"] for r in ours) / 1e6, statistics.median(theirs) / 1e6, "MB/s", 0,
              larger_is_better=True)
+    filtered(wanted, runs)
     if wanted("region_min"):
         line("region_min", smallest(64, 1024, 4, our_region_works), smallest(32, 128, 4, peer_region_works) * 1024, "KiB", 0)
     from . import bench_linux, bench_save	# only here: they use what is above, and what they import marks cases

@@ -19,19 +19,27 @@ echo "capture: done" > /dev/console
 """
 
 
+MAKEDUMPFILE = "/usr/bin/makedumpfile"
+
+
 def capture_image(*commands):
     """The capture kernel's initramfs; the commands run in busybox sh with /proc/vmcore there."""
-    return initramfs.cpio({"/bin/busybox": Path("/bin/busybox"),
+    tools = initramfs.shared_libraries([MAKEDUMPFILE]) if MAKEDUMPFILE in "".join(commands) else {}
+    if tools:
+        tools[MAKEDUMPFILE] = Path(MAKEDUMPFILE)
+    return initramfs.cpio({"/bin/busybox": Path("/bin/busybox"), **tools,
                            "/init": (INIT.format(command="\n".join(commands)).encode(), 0o755)})
 
 
 def copy_command(device, how="dd"):
     """Copies the whole vmcore, raw, to a block device that /proc knows at once (NVMe is built in).
 
-    how: "dd" is the fastest that we found (direct I/O, 4 MiB at a time); "cp" is what people do.
+    how: "dd" is the fastest that we found (direct I/O, 4 MiB at a time); "cp" is what people do; "d31" leaves out what
+    makedumpfile can, and compresses.
     """
     copy = {"dd": f"/bin/busybox dd if=/proc/vmcore of={device} bs=4M oflag=direct conv=sync 2>/dev/null",
-            "cp": f"/bin/busybox cp /proc/vmcore {device}"}[how]
+            "cp": f"/bin/busybox cp /proc/vmcore {device}",
+            "d31": f"/bin/busybox mkdir /tmp; {MAKEDUMPFILE} -f -l -d 31 --message-level 0 /proc/vmcore {device}"}[how]
     return f"while [ ! -e {device} ]; do :; done; {copy}"
 
 
