@@ -93,7 +93,7 @@ static int take_dump(struct config *config, const void *payload, u32 bytes)
 {
 	const struct config_dump *dump = payload;
 
-	if (bytes != sizeof(*dump) || dump->level > 31 || dump->codec > CODEC_ZSTD)
+	if (bytes != sizeof(*dump) || dump->level > 31 || dump->codec > CODEC_ZSTD || dump->cpus > CONFIG_MAX_CPUS)
 		return -EINVAL;
 	config->dump = dump;
 	return 0;

@@ -37,7 +37,7 @@ static bool take_memory(const struct config_dump *wanted, const struct dump *dum
 	dk.filter_buffer = mem_alloc_pages(PAGES(DUMP_KDUMP_FILTER_BYTES));
 	codecs_enable_cpu();
 	if (!dk.range || !dk.filter_buffer || !workers_open(&(struct workers_plan){
-			.codec = dk.codec,
+			.codec = dk.codec, .cpus_max = wanted->cpus,
 			.pages_left = PAGES(kdump_dump_buffer_bytes(0)) + spare_pages,
 			.pages_per_job = PAGES(kdump_dump_buffer_bytes(1) - kdump_dump_buffer_bytes(0)) }))
 		return false;

@@ -37,8 +37,8 @@
 static struct apic apic;
 static const struct config_cpus *present;	/* NULL: none was stopped */
 static u64 stopped_us;
-static u8 *low;			/* SMP_START_BYTES; NULL: none can be started */
-static u8 *started;		/* started_count blocks of SMP_CPU_BYTES */
+static u8 *low;			/* LAYOUT_CPU_START_BYTES; NULL: none can be started */
+static u8 *started;		/* started_count blocks of LAYOUT_CPU_BYTES */
 static u32 started_count;
 
 /* --- stopping ----------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ static u64 find_low(const struct boot_params *params)
 
 		if (start < LOW_START)
 			start = LOW_START;
-		if (entry.type == 1 && start < end && end <= LOW_END && end - start >= SMP_START_BYTES)
+		if (entry.type == 1 && start < end && end <= LOW_END && end - start >= LAYOUT_CPU_START_BYTES)
 			return start;
 	}
 	return 0;
@@ -144,7 +144,7 @@ void smp_init(const struct boot_params *params)
 {
 	u64 pa = find_low(params);
 
-	if (pa && !paging_map(pa, pa + SMP_START_BYTES, PAGING_FLAT))
+	if (pa && !paging_map(pa, pa + LAYOUT_CPU_START_BYTES, PAGING_FLAT))
 		low = (u8 *)pa;
 }
 
@@ -152,7 +152,7 @@ void smp_init(const struct boot_params *params)
 
 struct smp_cpu *smp_cpu(u32 number)
 {
-	return (struct smp_cpu *)(started + number * SMP_CPU_BYTES);
+	return (struct smp_cpu *)(started + number * LAYOUT_CPU_BYTES);
 }
 
 u32 smp_startable(void)
@@ -255,7 +255,7 @@ static void hold_missing(void)
 
 static bool make_cpus(u32 count, void (*run)(u32 number))
 {
-	u8 *cpus = mem_alloc_pages(count * (SMP_CPU_BYTES / PAGE_BYTES));
+	u8 *cpus = mem_alloc_pages(count * (LAYOUT_CPU_BYTES / PAGE_BYTES));
 
 	if (!cpus)
 		return false;
@@ -273,12 +273,12 @@ static bool make_cpus(u32 count, void (*run)(u32 number))
 
 u32 smp_start(u32 count, void (*run)(u32 number))
 {
-	u8 *was = mem_alloc_pages(SMP_START_BYTES / PAGE_BYTES);
+	u8 *was = mem_alloc_pages(LAYOUT_CPU_START_BYTES / PAGE_BYTES);
 	u64 since = env_clock_us() - stopped_us;
 
 	if (started || !count || count > smp_startable() || !was || !make_cpus(count, run))
 		return 0;
-	memcpy(was, low, SMP_START_BYTES);
+	memcpy(was, low, LAYOUT_CPU_START_BYTES);
 	write_entry(count);
 	if (since < INIT_US)
 		clock_delay_us(INIT_US - since);
@@ -287,7 +287,7 @@ u32 smp_start(u32 count, void (*run)(u32 number))
 		call_cpus();
 	if (!wait_running(COME_US))
 		hold_missing();
-	memcpy(low, was, SMP_START_BYTES);
+	memcpy(low, was, LAYOUT_CPU_START_BYTES);
 	return count_running();
 }
 
@@ -297,7 +297,7 @@ struct smp_cpu *smp_cpu_on(const void *stack)
 {
 	u64 offset = (u64)stack - (u64)started;
 
-	return started && offset < (u64)started_count * SMP_CPU_BYTES ? smp_cpu((u32)(offset / SMP_CPU_BYTES)) : NULL;
+	return started && offset < (u64)started_count * LAYOUT_CPU_BYTES ? smp_cpu((u32)(offset / LAYOUT_CPU_BYTES)) : NULL;
 }
 
 void smp_die(struct smp_cpu *cpu, u64 vector, u64 rip)

@@ -48,7 +48,7 @@ u32 smp_startable(void);
  * Starts count CPUs, once, at most smp_startable().  Each runs run(number) for ever, with interrupts
  * off, on a stack of LAYOUT_STACK_BYTES, and may do nothing but compute: no console, no clock, no
  * disk.  Numbers count from 0; one that does not come is told of, and its number is nobody's.
- * Takes SMP_CPU_BYTES for each and SMP_START_BYTES.  Returns how many came.
+ * Takes LAYOUT_CPU_BYTES for each and LAYOUT_CPU_START_BYTES.  Returns how many came.
  */
 u32 smp_start(u32 count, void (*run)(u32 number));
 

@@ -74,9 +74,9 @@ smp_entry:
 	lock xadd %eax, DATA(SMP_DATA_ARRIVED)(%rbx)
 	cmp	DATA(SMP_DATA_COUNT)(%rbx), %eax
 	jae	.Lhalt				# one more than were called
-	imul	$SMP_CPU_BYTES, %rax, %rdi
+	imul	$LAYOUT_CPU_BYTES, %rax, %rdi
 	add	DATA(SMP_DATA_CPUS)(%rbx), %rdi
-	lea	SMP_CPU_BYTES(%rdi), %rsp
+	lea	LAYOUT_CPU_BYTES(%rdi), %rsp
 	xor	%ebp, %ebp
 	call	*DATA(SMP_DATA_MAIN)(%rbx)
 .Lhalt:

@@ -15,9 +15,6 @@
 #define SMP_DATA_COUNT 0x28
 #define SMP_DATA_ARRIVED 0x2c
 
-#define SMP_CPU_BYTES 0x5000	/* struct smp_cpu, its stack behind it */
-#define SMP_START_BYTES 0x2000	/* to start in: smp_entry.S and its data; top page table */
-
 #ifndef __ASSEMBLER__
 #include "capture/env.h"
 

@@ -10,13 +10,12 @@
 #include "codecs.h"
 #include "console.h"
 #include "io.h"
+#include "layout.h"
 #include "mem.h"
 #include "smp.h"
-#include "smp_entry.h"
 #include "watchdog.h"
 
-#define MAX_CPUS 32u
-#define MAX_JOBS (MAX_CPUS * WORKERS_JOBS_PER_CPU)
+#define MAX_JOBS (CONFIG_MAX_CPUS * LAYOUT_JOBS_PER_CPU)
 #define OVERDUE_US 5000000	/* a job takes milliseconds */
 #define SPINS 256u		/* between two looks at the clock */
 
@@ -38,7 +37,7 @@ static struct workers {
 	struct slot slot[MAX_JOBS];	/* a ring: started in order, finished in order */
 	u32 jobs;
 	u64 started, finished;	/* others read finished: where to look first */
-	struct worker worker[MAX_CPUS];	/* [0]: the coordinator; [n + 1]: smp_cpu(n) */
+	struct worker worker[CONFIG_MAX_CPUS];	/* [0]: the coordinator; [n + 1]: smp_cpu(n) */
 } workers;
 
 /* --- on any CPU --------------------------------------------------------------------------- */
@@ -162,11 +161,11 @@ static bool make_worker(struct worker *worker, const struct codec *codec)
 /* Of other CPUs, when each takes so many pages. */
 static u32 affordable(const struct workers_plan *plan, u32 pages)
 {
-	u32 most = min_u64(smp_startable(), (plan->cpus_max ? min_u64(plan->cpus_max, MAX_CPUS) : MAX_CPUS) - 1);
-	u32 jobs = WORKERS_JOBS_PER_CPU * plan->pages_per_job, free = mem_free_pages(), others = 0;
-	u32 taken = plan->pages_left + SMP_START_BYTES / PAGE_BYTES + jobs;
+	u32 most = min_u64(smp_startable(), (plan->cpus_max ? min_u64(plan->cpus_max, CONFIG_MAX_CPUS) : CONFIG_MAX_CPUS) - 1);
+	u32 jobs = LAYOUT_JOBS_PER_CPU * plan->pages_per_job, free = mem_free_pages(), others = 0;
+	u32 taken = plan->pages_left + LAYOUT_CPU_START_BYTES / PAGE_BYTES + jobs;
 
-	pages += SMP_CPU_BYTES / PAGE_BYTES + jobs;
+	pages += LAYOUT_CPU_BYTES / PAGE_BYTES + jobs;
 	while (others < most && taken + (others + 1) * pages <= free)
 		others++;
 	return others;
@@ -182,7 +181,7 @@ u32 workers_open(const struct workers_plan *plan)
 	others = affordable(plan, free - mem_free_pages());
 	while (ready < others && make_worker(&workers.worker[ready + 1], plan->codec))
 		ready++;
-	workers.jobs = (1 + ready) * WORKERS_JOBS_PER_CPU;
+	workers.jobs = (1 + ready) * LAYOUT_JOBS_PER_CPU;
 	came = ready ? smp_start(ready, work_for_ever) : 0;
 	console_printf("CPUs that compress: %u\n", came + 1);
 	return came + 1;

@@ -5,9 +5,6 @@
 
 #include "capture/kdump_dump.h"
 
-/* Of the jobs that a dump then has in flight: workers_jobs(). */
-#define WORKERS_JOBS_PER_CPU 2u
-
 struct workers_plan {
 	const struct codec *codec;	/* NULL: none */
 	u32 cpus_max;			/* 0: as many as there are */

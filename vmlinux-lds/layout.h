@@ -31,6 +31,9 @@
 #define LAYOUT_LZO_BYTES 0x8000		/* what a codec takes for each CPU */
 #define LAYOUT_ZLIB_BYTES 0x34000
 #define LAYOUT_ZSTD_BYTES 0x15000
+#define LAYOUT_CPU_BYTES 0x5000		/* of each further CPU: what is known of it, stacks */
+#define LAYOUT_CPU_START_BYTES 0x2000	/* below 640 KiB, to start them; as much to put back what was there */
+#define LAYOUT_JOBS_PER_CPU 2
 #define LAYOUT_RANGES_BYTES 0x2000	/* of memory, to be filtered: 512 */
 #define LAYOUT_MAX_POOL_BYTES 0x4000000	/* more of the region than this is left alone */
 

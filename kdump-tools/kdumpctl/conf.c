@@ -212,6 +212,17 @@ static int parse_codec(const struct conf_line *line, struct conf *conf)
 	return conf_complain(line, "'%s' is not none, auto, lzo, zlib or zstd", line->value);
 }
 
+static int parse_cpus(const struct conf_line *line, struct conf *conf)
+{
+	char *end;
+	unsigned long cpus = strtoul(line->value, &end, 10);
+
+	if (line->value[0] < '1' || line->value[0] > '9' || *end || cpus > CONFIG_MAX_CPUS)
+		return conf_complain(line, "'%s' is not a number of CPUs from 1 to %u", line->value, CONFIG_MAX_CPUS);
+	conf->dump.cpus = cpus;
+	return 0;
+}
+
 static int parse_kernel(const struct conf_line *line, struct conf *conf)
 {
 	return conf_take_path(line, conf->kernel);
@@ -276,6 +287,7 @@ static const struct conf_directive directives[] = {
 	{ "fallback", parse_fallback, NULL },
 	{ "dump_level", parse_dump_level, NULL },
 	{ "codec", parse_codec, NULL },
+	{ "cpus", parse_cpus, NULL },
 	{ "kernel", parse_kernel, NULL },
 	{ "core_collector", parse_core_collector, NULL },
 	{ "kdump_pre", parse_pre, NULL },

@@ -45,7 +45,7 @@ struct conf {
 	enum load_syscall syscall;
 	bool panic_on_oops;	/* start sets kernel.panic_on_oops */
 	bool no_fallback;	/* nothing is tried after the dump kernel */
-	struct config_dump dump;	/* which pages the dump kernel leaves out, how it compresses */
+	struct config_dump dump;	/* which pages the dump kernel leaves out, how it compresses, on how many CPUs */
 
 	/* Of Linux mode */
 	char kernel[PATH_MAX];			/* the capture kernel; empty: the running one's file */

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "kdumpctl/checks.h"
 #include "kdumpctl/reserve.h"
+#include "layout.h"
 
 #define KIB(bytes) ((unsigned long long)(bytes) >> 10)
 #define MIB(bytes) ((unsigned long long)(bytes) >> 20)
@@ -67,7 +68,8 @@ static void print_estimate(const struct preflight *preflight, u64 region)
 	log_info("  image and handover:    %llu KiB", KIB(need->load_bytes));
 	log_info("  dump kernel's memory:  %llu KiB", KIB(need->work_bytes));
 	if (need->filter_bytes)
-		log_info("  to filter, compress:   %llu KiB", KIB(need->filter_bytes));
+		log_info("  to filter, compress:   %llu KiB, and up to %llu KiB for each CPU after the first", KIB(need->filter_bytes),
+			 KIB(need_cpu_bytes(&preflight->conf->dump) + LAYOUT_CPU_START_BYTES));
 	log_info("Recommended crashkernel: %lluM", MIB(reserve_recommended(need->total_bytes)));
 	print_too_small(preflight->conf, region, need->total_bytes);
 }

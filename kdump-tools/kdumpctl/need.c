@@ -80,16 +80,27 @@ void need_add_fallback(struct need *need, u64 running_bytes)
 		need->total_bytes = running_bytes;
 }
 
-u64 need_filter_bytes(const struct config_dump *dump)
+/* Of one CPU: a page, what the codec takes, jobs. */
+static u64 worker_bytes(const struct config_dump *dump, u32 jobs)
 {
 	static const u64 codec_bytes[] = {
 		[CODEC_AUTO] = LAYOUT_LZO_BYTES, [CODEC_LZO] = LAYOUT_LZO_BYTES, [CODEC_ZLIB] = LAYOUT_ZLIB_BYTES,
 		[CODEC_ZSTD] = LAYOUT_ZSTD_BYTES, [CODEC_NONE] = 0,
 	};
 
+	return PAGE_BYTES + codec_bytes[dump->codec] + kdump_dump_buffer_bytes(jobs) - kdump_dump_buffer_bytes(0);
+}
+
+u64 need_cpu_bytes(const struct config_dump *dump)
+{
+	return LAYOUT_CPU_BYTES + worker_bytes(dump, LAYOUT_JOBS_PER_CPU);
+}
+
+u64 need_filter_bytes(const struct config_dump *dump)
+{
 	if (!dump->level && dump->codec == CODEC_NONE)
 		return 0;
-	return LAYOUT_RANGES_BYTES + DUMP_KDUMP_FILTER_BYTES + PAGE_BYTES + codec_bytes[dump->codec] + kdump_dump_buffer_bytes(1);
+	return LAYOUT_RANGES_BYTES + DUMP_KDUMP_FILTER_BYTES + kdump_dump_buffer_bytes(0) + worker_bytes(dump, 1);
 }
 
 int need_compute(const struct crash_load *request, const struct need_targets *targets, const struct config_dump *dump,

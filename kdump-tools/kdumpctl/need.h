@@ -30,6 +30,9 @@ int need_compute(const struct crash_load *request, const struct need_targets *ta
 /* filter_bytes alone. */
 u64 need_filter_bytes(const struct config_dump *dump);
 
+/* What each CPU after the first takes in addition, when there is so much; the second one LAYOUT_CPU_START_BYTES more. */
+u64 need_cpu_bytes(const struct config_dump *dump);
+
 /* The fallback is loaded already in load_bytes; running_bytes: what it takes when the dump kernel has ended. */
 void need_add_fallback(struct need *need, u64 running_bytes);
 

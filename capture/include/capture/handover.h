@@ -143,9 +143,12 @@ enum config_codec { CODEC_NONE = 0, CODEC_AUTO = 1 /* lzo while the disk is busy
 struct config_dump {
 	u8 level;		/* 0x00 which pages are left out, as makedumpfile numbers them, 0 to 31 */
 	u8 codec;		/* 0x01 enum config_codec; level 0 and CODEC_NONE: a plain ELF core */
-	u8 reserved[6];		/* 0x02 */
+	u8 cpus;		/* 0x02 the most that work on it, CONFIG_MAX_CPUS; 0: as many as there is memory for */
+	u8 reserved[5];		/* 0x03 */
 };
 _Static_assert(sizeof(struct config_dump) == 8, "ABI");
+
+#define CONFIG_MAX_CPUS 32u	/* that the dump kernel works with */
 
 struct config_kick {
 	u8 space;		/* 0x00 SPACE_MEMORY or SPACE_IO */

@@ -51,7 +51,7 @@ u32 apic_id(const struct apic *unused)
 int paging_map(u64 start, u64 end, enum paging_kind kind)
 {
 	assert_int_equal(kind, PAGING_FLAT);
-	assert_int_equal(end - start, SMP_START_BYTES);
+	assert_int_equal(end - start, LAYOUT_CPU_START_BYTES);
 	mapped = start;
 	return 0;
 }
@@ -185,13 +185,13 @@ static void test_find_low(void **state)
 
 static void test_smp_cpu_on(void **state)
 {
-	static u8 blocks[3 * SMP_CPU_BYTES];
+	static u8 blocks[3 * LAYOUT_CPU_BYTES];
 
 	assert_null(smp_cpu_on(blocks));
 	started = blocks;
 	started_count = 3;
 	assert_ptr_equal(smp_cpu_on(blocks), blocks);
-	assert_ptr_equal(smp_cpu_on(blocks + 2 * SMP_CPU_BYTES - 1), blocks + SMP_CPU_BYTES);
+	assert_ptr_equal(smp_cpu_on(blocks + 2 * LAYOUT_CPU_BYTES - 1), blocks + LAYOUT_CPU_BYTES);
 	assert_null(smp_cpu_on(blocks - 1));
 	assert_null(smp_cpu_on(blocks + sizeof(blocks)));
 	started = NULL;

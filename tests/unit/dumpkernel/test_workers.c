@@ -25,13 +25,13 @@ static void cpu_relax(void);
 
 enum fate { WORKS, NEVER_COMES, DIES, HANGS };
 
-static struct smp_cpu cpus[MAX_CPUS];
-static pthread_t thread[MAX_CPUS];
-static enum fate fate[MAX_CPUS];
+static struct smp_cpu cpus[CONFIG_MAX_CPUS];
+static pthread_t thread[CONFIG_MAX_CPUS];
+static enum fate fate[CONFIG_MAX_CPUS];
 static u32 startable, called, stops;
-static bool stopped[MAX_CPUS], all_stopped, begun[MAX_CPUS];
+static bool stopped[CONFIG_MAX_CPUS], all_stopped, begun[CONFIG_MAX_CPUS];
 static void (*run_other)(u32 number);
-static _Thread_local u32 own_number = MAX_CPUS;	/* the coordinator */
+static _Thread_local u32 own_number = CONFIG_MAX_CPUS;	/* the coordinator */
 static _Thread_local u32 own_pages;
 static u8 *pool;
 static u32 pool_used, pool_pages;
@@ -41,7 +41,7 @@ static char said[4096];
 
 static bool must_stop(void)
 {
-	return own_number < MAX_CPUS && (__atomic_load_n(&all_stopped, __ATOMIC_ACQUIRE) ||
+	return own_number < CONFIG_MAX_CPUS && (__atomic_load_n(&all_stopped, __ATOMIC_ACQUIRE) ||
 					 __atomic_load_n(&stopped[own_number], __ATOMIC_ACQUIRE));
 }
 
@@ -165,10 +165,10 @@ static void wait_for_others(void)
 /* The first half of a page.  The third page is the last that an unlucky CPU takes on. */
 static u32 codec_compress(void *work, const u8 *page, u8 *out)
 {
-	if (own_number < MAX_CPUS)
+	if (own_number < CONFIG_MAX_CPUS)
 		__atomic_store_n(&begun[own_number], true, __ATOMIC_RELEASE);
 	wait_for_others();
-	if (own_number < MAX_CPUS && fate[own_number] >= DIES && ++own_pages == 3)
+	if (own_number < CONFIG_MAX_CPUS && fate[own_number] >= DIES && ++own_pages == 3)
 		meet_fate(out);
 	memcpy(out, page, PAGE_BYTES / 2);
 	return PAGE_BYTES / 2;
@@ -284,7 +284,7 @@ static int clean_up(void **state)
 static void test_workers_alone(void **state)
 {
 	assert_int_equal(open_pool(0, POOL_PAGES), 1);
-	assert_int_equal(workers_jobs(), WORKERS_JOBS_PER_CPU);
+	assert_int_equal(workers_jobs(), LAYOUT_JOBS_PER_CPU);
 	dump(workers_jobs());
 	assert_int_equal(halves, PAGES);
 	assert_string_equal(said, "CPUs that compress: 1\n");
@@ -348,11 +348,11 @@ static void test_workers_open_with_little_memory(void **state)
 	assert_int_equal(open_pool(7, 2), 0);
 	pool_used = 0;
 	assert_int_equal(open_pool(7, 3 + 36 + 10 + 2 + 3 + 36 + 5 - 1), 1);
-	assert_int_equal(workers_jobs(), WORKERS_JOBS_PER_CPU);
+	assert_int_equal(workers_jobs(), LAYOUT_JOBS_PER_CPU);
 	pool_used = 0;
 	assert_int_equal(open_pool(7, 3 + 36 + 10 + 2 + 2 * (3 + 36 + 5)), 3);
 	assert_int_equal(called, 2);
-	assert_int_equal(workers_jobs(), 3 * WORKERS_JOBS_PER_CPU);
+	assert_int_equal(workers_jobs(), 3 * LAYOUT_JOBS_PER_CPU);
 }
 
 static void test_workers_open_with_a_limit(void **state)

@@ -35,6 +35,7 @@ static void test_conf_parse_empty(void **state)
 	assert_false(conf.no_fallback);
 	assert_int_equal(conf.dump.level, 0);
 	assert_int_equal(conf.dump.codec, CODEC_NONE);
+	assert_int_equal(conf.dump.cpus, 0);
 }
 
 static void test_conf_parse_dump(void **state)
@@ -50,6 +51,8 @@ static void test_conf_parse_dump(void **state)
 		assert_int_equal(conf.dump.level, codec == CODEC_NONE ? 0 : 27 + codec);
 		assert_int_equal(conf.dump.codec, codec);
 	}
+	assert_int_equal(parse("cpus 32", &conf), 0);
+	assert_int_equal(conf.dump.cpus, 32);
 }
 
 static void test_conf_parse_all(void **state)
@@ -173,7 +176,7 @@ static void test_conf_parse_errors(void **state)
 		"mode standalone\nkdump_pre /x", "mode standalone\nfailure_action shell", "force_rebuild yes",
 		"force_rebuild 1\nforce_no_rebuild 1", "time_limit", "time_limit -1", "time_limit 9x", "time_limit 99999999",
 		"keep -1", "keep 2 3", "keep all", "kernel vmlinuz", "dump_level", "dump_level 32", "dump_level -1", "dump_level 1x",
-		"codec", "codec snappy", "codec lzo zlib", "core_collector", "core_collector a\ncore_collector b",
+		"codec", "codec snappy", "codec lzo zlib", "cpus", "cpus 0", "cpus 33", "cpus all", "core_collector", "core_collector a\ncore_collector b",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

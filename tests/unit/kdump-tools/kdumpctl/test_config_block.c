@@ -35,7 +35,7 @@ static const struct config_target target = {
 };
 static const struct config_block_target one = { .target = &target };
 static const struct config_policy policy = { ACTION_HALT, ACTION_POWEROFF, { 0 } };
-static const struct config_dump dump_wanted = { 31, CODEC_LZO, { 0 } };
+static const struct config_dump dump_wanted = { .level = 31, .codec = CODEC_LZO, .cpus = 3 };
 
 static void test_config_block_build_read_back(void **state)
 {
@@ -55,6 +55,7 @@ static void test_config_block_build_read_back(void **state)
 	assert_int_equal(config.policy->failure_action, ACTION_POWEROFF);
 	assert_int_equal(config.dump->level, 31);
 	assert_int_equal(config.dump->codec, CODEC_LZO);
+	assert_int_equal(config.dump->cpus, 3);
 	assert_int_equal(config.pci_root_count, 2);
 	assert_int_equal(config.pci_roots[1], 0x80);
 	assert_int_equal(config.vtd_unit_count, 1);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "capture/codec.h"
+#include "capture/page_job.h"
 #include "capture/memrange.h"
 #include "kdumpctl/need.h"
 #include "layout.h"
@@ -49,8 +50,8 @@ static void test_need_work_bytes_of_targets(void **state)
 /* More than what the libraries ask for, and room for two CPUs and lzo in the smallest region. */
 static void test_need_filter_bytes(void **state)
 {
-	static const struct config_dump nothing = { 0, CODEC_NONE, { 0 } }, raw = { 1, CODEC_NONE, { 0 } }, lzo = { 0, CODEC_LZO, { 0 } },
-		zlib = { 31, CODEC_ZLIB, { 0 } };
+	static const struct config_dump nothing = { .codec = CODEC_NONE }, raw = { .level = 1, .codec = CODEC_NONE },
+		lzo = { .codec = CODEC_LZO }, zlib = { .level = 31, .codec = CODEC_ZLIB };
 
 	assert_int_equal(need_filter_bytes(&nothing), 0);
 	assert_true(need_filter_bytes(&raw) > 100 << 10);
@@ -58,6 +59,15 @@ static void test_need_filter_bytes(void **state)
 	assert_int_equal(need_filter_bytes(&zlib), need_filter_bytes(&raw) + LAYOUT_ZLIB_BYTES);
 	assert_true(need_filter_bytes(&lzo) < 400 << 10);
 	assert_true(codec_lzo.work_bytes <= LAYOUT_LZO_BYTES);
+}
+
+/* A second CPU fits beside the first into what crashkernel=1M leaves. */
+static void test_need_cpu_bytes(void **state)
+{
+	static const struct config_dump raw = { .level = 1, .codec = CODEC_NONE }, lzo = { .codec = CODEC_LZO };
+
+	assert_int_equal(need_cpu_bytes(&lzo), need_cpu_bytes(&raw) + LAYOUT_LZO_BYTES);
+	assert_in_range(need_cpu_bytes(&lzo), LAYOUT_CPU_BYTES + 2 * PAGE_JOB_OUT_BYTES, 200 << 10);
 }
 
 /* A codec's memory is what its library takes, rounded up to pages each. */
@@ -97,6 +107,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_need_filter_bytes),
+		cmocka_unit_test(test_need_cpu_bytes),
 		cmocka_unit_test(test_codecs_take_what_is_planned),
 		cmocka_unit_test(test_need_add_fallback),
 		cmocka_unit_test(test_need_work_bytes_grows_with_memory),
