@@ -193,12 +193,33 @@ class Gdb:
         return pc
 
     def stop_at(self, address, timeout):
-        """Lets the guest run until a CPU comes to this virtual address; it is stopped there."""
+        """Lets the guest run until a CPU comes to this virtual address; it is stopped there.  Which CPU, QEMU's number."""
         self.run([address])
         self._socket.settimeout(timeout)
-        if self._receive().startswith("W"):
+        if (reason := self._receive()).startswith("W"):
             raise GuestError(f"the guest ended before it came to {address:#x}")
         self(f"z1,{address:x},1")
+        return int(re.match(r"T..thread:(\w+);", reason)[1], 16) - 1
+
+    def catch(self, address, cpu, timeout):
+        """Lets the guest run until this CPU, QEMU's number, comes to this virtual address; it is stopped there."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            if self.stop_at(address, timeout) == cpu:
+                return
+            self("s")	# past it
+        raise GuestError(f"CPU {cpu} did not come to {address:#x} in {timeout:g} s")
+
+    def jump(self, address):
+        """Where the CPU that was caught will go on."""
+        registers = bytearray.fromhex(self("g"))
+        registers[128:136] = address.to_bytes(8, "little")	# RIP follows sixteen registers
+        if self("G" + registers.hex()) != "OK":
+            raise GuestError("gdbstub can't set registers")
+
+    def run_only(self, cpu):
+        """Lets one CPU run, the others stay where they are; there is no way back."""
+        self._send(f"vCont;c:{cpu + 1:x}")
 
     def read(self, pa, count):
         data = b""

@@ -86,21 +86,24 @@ def kept_as_makedumpfile(dump, core, level, folder):
 @case("x86_64-virtio-filtered_zlib", soak=True, kind="virtio", codec="zlib", flags=ZLIB, loader="kexec_file_load")
 @case("x86_64-nvme-filtered_zstd", soak=True, kind="nvme", codec="zstd", flags=ZSTD)
 @case("x86_64-nvme-filtered_auto", soak=True, kind="nvme", codec="auto", flags=0)
+@case("x86_64-nvme-filtered_panic_cpu1", soak=True, kind="nvme", codec="lzo", flags=LZO, panic_on=1, work=1)
+@case("x86_64-nvme-filtered_cpu2_of_4", soak=True, kind="nvme", codec="lzo", flags=LZO, cpus=4, panic_on=2, work=3)
+@case("x86_64-nvme-filtered_cpus_1", soak=True, kind="nvme", codec="lzo", flags=LZO, lines="cpus 1\\n", work=1)
 @case("x86_64-scsi-filtered_none", soak=True, kind="scsi", codec="none", flags=0)
 @case("x86_64-nvme-filtered_level_1", soak=True, kind="nvme", codec="auto", flags=0, level=1)
-def filtered(story, kind, codec, flags, loader="kexec_load", level=31):
-    """The machine halts after the dump; what was kept, and every page of it, is compared with its memory."""
+def filtered(story, kind, codec, flags, loader="kexec_load", level=31, cpus=2, panic_on=0, work=2, lines=""):
+    """The machine halts after the dump; what was kept, and every page of it, is compared with its memory.  work: CPUs that do."""
     disk = story.disk(kind, partitions=GUARDED, raw=True)
     start, _ = disk.range(TARGET_PART)
-    with story.guest(memory="512M", append="crashkernel=1M" if codec in ("lzo", "auto", "none") else "crashkernel=2M") as guest:
+    with story.guest(memory="512M", append="crashkernel=1M" if codec in ("lzo", "auto", "none") else "crashkernel=2M", cpus=cpus) as guest:
         guest.boot()
         for command in WORKLOAD[:2] + WORKLOAD[-2:]:
             guest.check(command)
         offset = page_offset(guest)
-        story.arm(guest, disk.device(0, TARGET_PART), loader, lines=f"final_action halt\\ndump_level {level}\\ncodec {codec}\\n")
+        story.arm(guest, disk.device(0, TARGET_PART), loader, lines=f"final_action halt\\ndump_level {level}\\ncodec {codec}\\n{lines}")
         if level == 31:
             assert "what it leaves out is what this kernel says it is" in guest.check("kdumpctl preflight")
-        guest.panic(cpu=1)
+        guest.panic(panic_on)
         guest.panic_time()
         found = wait_complete(disk, start)
         time.sleep(0.5)
@@ -109,6 +112,7 @@ def filtered(story, kind, codec, flags, loader="kexec_load", level=31):
         dump = Kdump(path)
         core = memory_as_core(guest, dump, offset, story.folder / "memory")
     assert (found.payload, found.dump_level, found.pages_bad) == (target.KDUMP, level, 0), f"{found}"
+    assert f"CPUs that compress: {work}\n" in found.log, found.log
     assert found.dump_bytes < 512 << 20 and found.pages_total == dump.kept.bit_count()
     if flags:
         assert dump.codecs()[flags] > found.pages_total / 3, f"hardly anything is compressed: {dump.codecs()}"
