@@ -15,17 +15,20 @@ SIZE = "3G"
 DEVICE = "/dev/nvme0n1"		# the root disk is the first NVMe disk: built in, no initramfs
 
 
-def _make(path):
+def _make(path, packages=PACKAGES, folders=()):
+    """folders: [(on the host, in the guest)]."""
     if os.geteuid():
         raise Skip("making the Debian image needs root, once (it is cached then)")
     cache.say("making a Debian 12 image (mmdebstrap), about a minute")
     root = path.parent / "root"
-    cache.run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}", "--aptopt=Acquire::Languages \"none\"",
+    cache.run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={packages}", "--aptopt=Acquire::Languages \"none\"",
               "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
               "--dpkgopt=path-exclude=/usr/share/locale/*", "bookworm", root)
     (root / "etc/fstab").write_text(f"{DEVICE} / ext4 defaults 0 1\n")
     (root / "etc/hostname").write_text("debian12\n")
     (root / "etc/machine-id").write_text("")
+    for source, name in folders:
+        shutil.copytree(source, root / name, symlinks=True, dirs_exist_ok=True)
     cache.run("mke2fs", "-q", "-t", "ext4", "-d", root, path, SIZE)
     shutil.rmtree(root)
 
@@ -33,6 +36,14 @@ def _make(path):
 def base():
     """The cached image: Debian 12, nothing of ours."""
     return cache.entry(f"debian12-{cache.content_hash(PACKAGES, SIZE, inspect.getsource(_make))}.ext4", _make, 4000)
+
+
+def with_kdump_tools(kernel):
+    """The cached image of what Debian's user has who installs kdump-tools: with it, and this kernel's package."""
+    packages = f"{PACKAGES},kdump-tools,initramfs-tools,zstd"
+    folders = [(kernel.folder / "boot", "boot"), (kernel.folder / "lib/modules", "usr/lib/modules")]
+    return cache.entry(f"{kernel.name}/debian12-kdump-{cache.content_hash(packages, SIZE, inspect.getsource(_make))}.ext4",
+                       lambda path: _make(path, packages, folders), 4000)
 
 
 def installed():
@@ -43,9 +54,9 @@ def installed():
     return {f"/{p.relative_to(stage)}": p for p in stage.rglob("*") if p.is_symlink() or p.is_file()}
 
 
-def image(path, files, links=()):
-    """Copies the base to path and adds files ({path: Path, bytes or (bytes, mode)}) and links [(path, to)]."""
-    cache.run("cp", "--sparse=always", base(), path)
+def image(path, files, links=(), of=None):
+    """Copies the base, or another cached image, to path and adds files ({path: Path, bytes or (bytes, mode)}) and links [(path, to)]."""
+    cache.run("cp", "--sparse=always", of or base(), path)
     work = Path(f"{path}.files")
     work.mkdir()
     script, made = [], set()
