@@ -154,8 +154,9 @@ def damaged(story):
     assert target.Target(disk, disk.range(TARGET_PART)[0]).first_error == 209
 
 
-@case("x86_64-linux-ours_chain", soak=True)
-def our_kernel(story):
+@case("x86_64-linux-ours_chain", soak=True, damage=False)
+@case("x86_64-linux-ours_chain_damaged", soak=True, damage=True)
+def our_kernel(story, damage):
     """On our own kernel, whose checksum reads both parts of the image.  It has no file system: Debian's kernel saves."""
     tree, disk = Tree("ours"), mkfs(story, story.disk("nvme", partitions=LAYOUT), "ext4", FS_PART)
     raw, fs = disk.device(0, TARGET_PART), disk.device(0, FS_PART)
@@ -165,9 +166,19 @@ def our_kernel(story):
         guest.check(f"kdumpctl mkdump {raw}")
         said = guest.check("kdumpctl start")
         assert "standalone mode" in said and re.search(r"should that fail, Linux mode saves to ext4 UUID=\S+", said), said
-        overwrite_chunk(guest, raw)
-        saved(guest, 209)
-    in_file_system(story, disk, FS_PART, vmlinux=tree.vmlinux)
+        if not damage:
+            overwrite_chunk(guest, raw)
+            saved(guest, 209)
+        else:
+            flip(guest, page_with(ZSTD), 0x1234)
+            guest.qmp("cont")
+            guest.panic(cpu=1)
+            guest.console.expect("the first crash image has been overwritten, it is not started", 60)
+            guest.wait_end(60)
+    if damage:
+        assert target.Target(disk, disk.range(TARGET_PART)[0]).state == target.ARMED
+    else:
+        in_file_system(story, disk, FS_PART, vmlinux=tree.vmlinux)
 
 
 @case("x86_64-chain-high_region", soak=True)
