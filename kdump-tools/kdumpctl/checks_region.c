@@ -100,12 +100,13 @@ static enum preflight_result say_none(const struct preflight *preflight, char *d
 /* What ends a sentence about a region that is too small. */
 static const char *way_out(const struct conf *conf, u64 need, char *text, size_t size)
 {
+	bool whole = !(need % (1u << 20));
 	char why[256];
 
 	if (reserve_own_bytes())
 		return "'kdumpctl restart' takes a larger one";
-	snprintf(text, size, "add crashkernel=%lluK to the kernel's command line and reboot%s", KIB(need + 1023),
-		 reserve_is_possible(conf, why, sizeof(why)) ? ", or write 'reserve runtime' in the configuration" : "");
+	snprintf(text, size, "add crashkernel=%llu%c to the kernel's command line and reboot%s", whole ? MIB(need) : KIB(need + 1023),
+		 whole ? 'M' : 'K', reserve_is_possible(conf, why, sizeof(why)) ? ", or write 'reserve runtime' in the configuration" : "");
 	return text;
 }
 
