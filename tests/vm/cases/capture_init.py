@@ -29,7 +29,7 @@ GOOD = f"target ext4 UUID={UUID} /var/crash"
 def image(story, plan, modules=DISK_MODULES, files=()):
     """A capture initramfs: init, plan, modules; scripts are shell lines for busybox."""
     archive = {"/init": INIT}
-    lines = ["host crashed", "content c0ffee", f"region {64 * MIB}"]
+    lines = ["host crashed", "content c0ffee"]
     for file in kernel().modules(modules):
         archive[f"/modules/{file.name}"] = file
         lines.append(f"module /modules/{file.name}")
@@ -73,7 +73,7 @@ def capture(story, plan, modules=DISK_MODULES, files=(), append="", disks=(), **
     """A guest that believes to be a capture kernel, with kdump-init and this plan."""
     (story.folder / "header").write_bytes(elfcorehdr(True))
     (story.folder / "data").write_bytes(DATA)
-    return story.guest(disks, f"memmap=64M$0x{BASE:x} elfcorehdr=0x{BASE:x} {append}", image=image(story, plan, modules, files),
+    return story.guest(disks, f"memmap=64M$0x{BASE:x} elfcorehdr=0x{BASE:x} lifeboat.region={64 * MIB} {append}", image=image(story, plan, modules, files),
                        memory="400M", cpus=1, cpu=CPU,
                        devices=[f"loader,file={story.folder}/header,addr={BASE:#x},force-raw=on",
                                 f"loader,file={story.folder}/data,addr={BASE + MIB:#x},force-raw=on"], **options)
@@ -486,4 +486,4 @@ def no_vmcore(story):
 @case("x86_64-capture-bad_plan", soak=True)
 def bad_plan(story):
     with capture(story, ["frobnicate 7"]) as guest:
-        ends(guest, "reboot", "/kdump-plan: line 10 is not understood")
+        ends(guest, "reboot", "/kdump-plan: line 9 is not understood")

@@ -199,7 +199,7 @@ def refused(story):
                               (f"ext4 {device}\\nextra_modules nosuch\\n", "nosuch is not among the modules"),
                               (f"ext4 {device}\\nkdump_pre /nowhere\\n", "kdump_pre", "no program /nowhere"),
                               (f"ext4 {device}\\ncore_collector none -d 31\\n", "core_collector", "no program none"),
-                              (f"ext4 {device}\\ncore_collector kdump-save -l --split\\n", "core_collector: --split: kdump-save has no such option"),
+                              (f"ext4 {device}\\ncore_collector kdump-save -l --eppic\\n", "core_collector: --eppic: kdump-save has no such option"),
                               (f"ext4 {device}\\nkernel {INIT}\\n", "not a bzImage"),
                               (f"ext4 {device}\\nforce_no_rebuild 1\\n", "no initramfs is kept", "rebuild"),
                               ("nfs host:/x\\n", "kdump.conf:1: nfs", "local disk")):
