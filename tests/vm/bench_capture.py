@@ -39,8 +39,8 @@ def peer_region_works(mib):
     story = Story(f"bench-linux-peer-region-{mib}M")
     try:
         disk = ext4_disk(story)
-        command, files = peer.filter_into(disk.device(0, 2))
-        with story.guest(append=f"crashkernel={mib}M", files=peer.layer(command, files=files, packed=True),
+        command = peer.filter_into(disk.device(0, 2))
+        with story.guest(append=f"crashkernel={mib}M", files=peer.layer(command, packed=True),
                          memory=f"{MEMORY_MB}M") as guest:
             guest.boot()
             peer.arm(guest)

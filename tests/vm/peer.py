@@ -22,12 +22,12 @@ echo "capture: done" > /dev/console
 MAKEDUMPFILE = "/usr/bin/makedumpfile"
 
 
-def capture_image(*commands, files=()):
+def capture_image(*commands):
     """The capture kernel's initramfs; the commands run in busybox sh with /proc/vmcore there."""
     tools = initramfs.shared_libraries([MAKEDUMPFILE]) if MAKEDUMPFILE in "".join(commands) else {}
     if tools:
         tools[MAKEDUMPFILE] = Path(MAKEDUMPFILE)
-    return initramfs.cpio({"/bin/busybox": Path("/bin/busybox"), **tools, **dict(files),
+    return initramfs.cpio({"/bin/busybox": Path("/bin/busybox"), **tools,
                            "/init": (INIT.format(command="\n".join(commands)).encode(), 0o755)})
 
 
@@ -44,19 +44,17 @@ def copy_command(device, how="dd"):
 
 
 def filter_into(device):
-    """(command, files): makedumpfile writes a filtered vmcore to the ext4 on a block device; the console is told."""
-    tool = Path("/usr/bin/makedumpfile")
-    command = (f"/bin/busybox mkdir -p /tmp; while [ ! -e {device} ]; do :; done; /bin/busybox mount -t ext4 {device} /mnt && {tool} -l -d 31 /proc/vmcore /mnt/vmcore && "
-               "/bin/busybox umount /mnt && echo 'capture: saved' >/dev/console")
-    return command, {str(tool): tool, **initramfs.shared_libraries([tool])}
+    """makedumpfile writes a filtered vmcore to the ext4 on a block device; the console is told."""
+    return (f"/bin/busybox mkdir -p /tmp; while [ ! -e {device} ]; do :; done; /bin/busybox mount -t ext4 {device} /mnt && "
+            f"{MAKEDUMPFILE} -l -d 31 /proc/vmcore /mnt/vmcore && /bin/busybox umount /mnt && echo 'capture: saved' >/dev/console")
 
 
-def layer(*commands, files=(), packed=False):
+def layer(*commands, packed=False):
     """What a guest needs to arm stock kdump: a further layer of its initramfs.
 
     packed: that of the capture kernel by gzip, which takes 5 MiB less to unpack than zstd.
     """
-    image = capture_image(*commands, files=files)
+    image = capture_image(*commands)
     if packed:
         image = cache.run("gzip", "-9", "-c", input=image)
     return {"/root/capture": image, "/root/vmlinuz": kernel().vmlinuz}

@@ -83,6 +83,51 @@ def disk_gone(story):
     in_file_system(story, other, 2)
 
 
+@case("x86_64-chain-controller_dead", soak=True)
+def controller_dead(story):
+    """The controller is there and never becomes ready: nothing reaches its registers any more."""
+    raw, other = story.disk("nvme", size_mb=700, bus="port0"), mkfs(story, story.disk("virtio", size_mb=700, partitions=(16, 600)), "ext4", 2)
+    with boot(story, region_mb=REGION_MB, devices=[HOTPLUG], timeout=500) as guest:
+        guest.boot()
+        arm(guest, raw.device(0), other.device(0, 2))
+        # PCI-to-PCI Bridge 1.2, 3.2.5.8: a memory base above the limit closes the bridge's window.
+        guest.send("printf '\\360\\377\\0\\0' | dd of=$(readlink -f /sys/class/nvme/nvme0/device/..)/config bs=4 seek=8 conv=notrunc; "
+                   "echo c > /proc/sysrq-trigger")
+        saved(guest, 202, panic=False)
+    in_file_system(story, other, 2)
+
+
+@case("x86_64-chain-disk_hangs", soak=True, flavour="amd64", region_mb=160)
+@case("x86_64-chain-disk_hangs_built_in", soak=True, flavour=cache.CLOUD, region_mb=REGION_MB,
+      lines="commandline_append irqpoll nr_cpus=1 reset_devices panic=10 novmcoredd initcall_blacklist=nvme_init\\n")
+def disk_hangs(story, flavour, region_mb, lines=""):
+    """From the middle of the dump on the target's disk takes commands and does not answer.  Linux must not touch it: its driver
+    is a module that is not loaded for a target elsewhere, or is built in and kept from starting."""
+    raw, other = story.disk("nvme", size_mb=700), mkfs(story, story.disk("virtio", size_mb=700, partitions=(16, 600)), "ext4", 2)
+    with boot(story, region_mb=region_mb, flavour=flavour, timeout=500) as guest:
+        guest.boot()
+        arm(guest, raw.device(0), other.device(0, 2), lines)
+        guest.panic(cpu=1)
+        guest.console.expect("stage 1: ", 120)
+        guest.qmp("block_set_io_throttle", id="disk0", bps=1, bps_rd=0, bps_wr=0, iops=0, iops_rd=0, iops_wr=0)
+        saved(guest, 202, panic=False)
+    in_file_system(story, other, 2, symbols=flavour == cache.CLOUD)
+
+
+@case("x86_64-chain-write_error", soak=True)
+def write_error(story):
+    """The target's disk can't write a block in the middle of the dump."""
+    raw = story.disk("nvme", size_mb=700, raw=True, bad_block=5 * target.CHUNK + (1 << 20))
+    other = mkfs(story, story.disk("virtio", size_mb=700, partitions=(16, 600)), "ext4", 2)
+    with boot(story, region_mb=REGION_MB, timeout=500) as guest:
+        guest.boot()
+        arm(guest, raw.device(0), other.device(0, 2))
+        saved(guest, 205)
+    failed = target.Target(raw, 0)
+    assert (failed.state, failed.first_error) == (target.FAILED, 205) and failed.stage1(target.DMESG), f"{failed}"
+    in_file_system(story, other, 2)
+
+
 def symbol(name):
     """Its place in the dump kernel's image."""
     names = dict(line.split()[::-2] for line in cache.run("nm", cache.BUILD / "dumpkernel/dumpkernel.elf").decode().splitlines()
