@@ -56,6 +56,9 @@ def prepare(chosen=()):
 def soak(args):
     """Everything again and again; says which dumps were not complete."""
     chosen = runner.collect(args.k, soak=True)
+    if args.list:
+        print(*(name for name, _, _ in chosen), sep="\n")
+        return 0
     prepare(chosen)
     return runner.run(chosen, args.j, args.repeat)
 
