@@ -2,6 +2,7 @@
 #include "kdump-init/collector.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,15 +38,14 @@ int collector_split(char *command, char *output, char **argv, size_t size)
 
 int collector_run(struct run *run, const char *command, char *output)
 {
-	char *argv[MAX_WORDS], *copy = strdup(command);
+	char *argv[MAX_WORDS], *copy = strdup(command), name[256];
 	int status = copy ? collector_split(copy, output, argv, MAX_WORDS) : -ENOMEM;
 
 	if (!status)
 		status = program_run(run, argv, output);
-	if (status < 0)
-		say_error("core_collector '%s' can't be started: %s", command, strerror(-status));
-	else if (status)
-		say_error("core_collector '%s' failed with status %d; what it said stands above", command, status);
+	snprintf(name, sizeof(name), "core_collector '%.200s'", command);
+	if (status)
+		program_say_failure(name, status);
 	free(copy);
 	return status > 0 ? -EIO : status;
 }

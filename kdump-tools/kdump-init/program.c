@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,6 +139,16 @@ int program_run(struct run *run, char *const argv[], const char *watched)
 	return status;
 }
 
+void program_say_failure(const char *name, int status)
+{
+	if (status < 0)
+		say_error("%s can't be started: %s", name, strerror(-status));
+	else if (status == 128 + SIGKILL)
+		say_error("%s was killed, most likely for want of memory; make crashkernel= larger", name);
+	else
+		say_error("%s: exit status %d", name, status);
+}
+
 int program_run_list(struct run *run, char *const *paths, unsigned int count, const char *argument, bool until_failure)
 {
 	for (unsigned int i = 0; i < count; i++) {
@@ -146,10 +157,8 @@ int program_run_list(struct run *run, char *const *paths, unsigned int count, co
 		int status = program_run(run, argv, NULL);
 
 		run->progress++;
-		if (status < 0)
-			say_error("%s can't be started: %s", argv[0], strerror(-status));
-		else if (status)
-			say_error("%s: exit status %d", argv[0], status);
+		if (status)
+			program_say_failure(argv[0], status);
 		if (status && until_failure && !may_fail)
 			return -ECANCELED;
 	}

@@ -12,6 +12,9 @@
  */
 int program_run(struct run *run, char *const argv[], const char *watched);
 
+/* Says why the program of this name failed; status: what program_run() has returned, not 0. */
+void program_say_failure(const char *name, int status);
+
 /*
  * Runs a list of programs in order, each with the one argument, or none for NULL.  One that
  * fails is told of; without "-" before its path it ends the list when until_failure is set.

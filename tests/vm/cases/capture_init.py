@@ -50,7 +50,7 @@ def mkfs(story, disk, fstype, partition=1, label="crash"):
     file = story.folder / "fs"
     with open(file, "wb") as out:
         out.truncate(end - start)
-    cache.run(*{"ext4": ["mkfs.ext4", "-q", "-F", "-U", UUID, "-L", label],
+    cache.run(*{**{ext: [f"mkfs.{ext}", "-q", "-F", "-U", UUID, "-L", label] for ext in ("ext2", "ext3", "ext4")},
                 "xfs": ["mkfs.xfs", "-q", "-m", f"uuid={UUID}", "-L", label],
                 "vfat": ["mkfs.vfat", "-i", VFAT_ID.replace("-", ""), "-n", label.upper()]}[fstype], file)
     put(disk, file, start)
@@ -444,6 +444,18 @@ def time_limit_stuck_disk(story):
         guest.qmp("block_set_io_throttle", id="/machine/peripheral/disk0/virtio-backend", bps=0, bps_rd=0, bps_wr=5000, iops=0,
                   iops_rd=0, iops_wr=0)
         ends(guest, "reboot", "the time limit has passed", "can't be ended, it waits for a device", "no dump was saved", seconds=150)
+
+
+@case("x86_64-capture-out_of_memory", soak=True)
+def out_of_memory(story):
+    """The collector takes all memory: the kernel ends it, and what watches goes on to the failure action."""
+    disk = mkfs(story, story.disk("virtio", size_mb=66, partitions=(64,)), "ext4")
+    hog = "exec /bin/busybox awk 'BEGIN { while (1) a[n++] = sprintf(\"%9999s\", n) }'"
+    with capture(story, [GOOD, "core_collector /collector.sh", "failure_action poweroff"], files={"/collector.sh": hog}) as guest:
+        ends(guest, "poweroff", "Out of memory: Killed process", "/collector.sh' was killed, most likely for want of memory",
+             "no dump was saved; failure action: poweroff")
+    told = report(ext4_files(story, disk))
+    assert told["state"] == "failed" and "want of memory" in told["not whole"], told
 
 
 @case("x86_64-capture-watchdog", soak=True)

@@ -2,6 +2,7 @@
 #include "../kdumpctl/unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -98,7 +99,18 @@ static void test_collector_run(void **state)
 	say_keep_reason(run.reason, sizeof(run.reason));
 	assert_int_equal(collector_run(&run, "true", output), 0);
 	assert_int_equal(collector_run(&run, "false", output), -EIO);
-	assert_string_equal(run.reason, "core_collector 'false' failed with status 1; what it said stands above");
+	assert_string_equal(run.reason, "core_collector 'false': exit status 1");
+}
+
+static void test_program_say_failure(void **state)
+{
+	run.reason[0] = 0;
+	say_keep_reason(run.reason, sizeof(run.reason));
+	program_say_failure("x", 128 + SIGKILL);
+	assert_string_equal(run.reason, "x was killed, most likely for want of memory; make crashkernel= larger");
+	run.reason[0] = 0;
+	program_say_failure("x", -ENOENT);
+	assert_string_equal(run.reason, "x can't be started: No such file or directory");
 }
 
 int main(void)
@@ -111,6 +123,7 @@ int main(void)
 		cmocka_unit_test(test_list_of_programs),
 		cmocka_unit_test(test_collector_split),
 		cmocka_unit_test(test_collector_run),
+		cmocka_unit_test(test_program_say_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
