@@ -235,7 +235,7 @@ int capture_image_make(struct capture_image *image, struct plan_build *build, en
 	if (!err) {
 		add_sizes(image, build);
 		snprintf(image->path, sizeof(image->path), "/proc/self/fd/%d", image->fd);
-		if (use != CAPTURE_IMAGE_LOOK && !state_dir_make())
+		if ((use == CAPTURE_IMAGE_KEEP || use == CAPTURE_IMAGE_REBUILD) && !state_dir_make())
 			hash_index_save(&index, STATE_HASHES);
 	}
 	hash_index_deinit(&index);

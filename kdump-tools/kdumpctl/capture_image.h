@@ -12,7 +12,7 @@ enum capture_image_use {
 	CAPTURE_IMAGE_LOOK,	/* changes nothing on disk; takes the kept one when it fits */
 	CAPTURE_IMAGE_KEEP,	/* keeps what it makes */
 	CAPTURE_IMAGE_REBUILD,	/* makes it in any case, and keeps it */
-	CAPTURE_IMAGE_NO_REBUILD,	/* takes the newest kept one, whatever is in it */
+	CAPTURE_IMAGE_NO_REBUILD,	/* takes the newest kept one, whatever is in it; changes nothing on disk */
 };
 
 struct capture_image {

@@ -250,7 +250,7 @@ int start_reload(const struct conf *conf, const struct start_options *options)
 
 int start_preflight(const struct conf *conf, const struct start_options *options)
 {
-	struct preflight *preflight = new_preflight(conf, options, CAPTURE_IMAGE_LOOK);
+	struct preflight *preflight = new_preflight(conf, options, conf->force_no_rebuild ? CAPTURE_IMAGE_NO_REBUILD : CAPTURE_IMAGE_LOOK);
 	int err = preflight ? preflight_run(preflight, PREFLIGHT_SAY_ALL) : -ENOMEM;
 
 	preflight_free(preflight);
