@@ -14,6 +14,8 @@
 
 #include "crash_range.h"
 
+#ifdef CONFIG_CONTIG_ALLOC
+
 /* A machine in which nothing moves is not held up for longer: tries below and tries above 4 GiB, in this time. */
 #define MAX_TRIES 64
 #define MAX_SECONDS 20
@@ -97,6 +99,8 @@ int crash_range_alloc(unsigned long bytes, int node, phys_addr_t limit, phys_add
 		ret = alloc_between(low_end_pfn, end_pfn, pages, node, end_jiffies, ret_start);
 	return ret;
 }
+
+#endif
 
 void crash_range_free(phys_addr_t start, phys_addr_t end)
 {

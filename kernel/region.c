@@ -7,14 +7,13 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/gfp.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
-#include <linux/memblock.h>
 #include <linux/mm.h>
-#include <linux/nodemask.h>
+#include <linux/numa.h>
 #include <linux/slab.h>
 
+#include "crash_range.h"
 #include "internal.h"
 
 #define CRASH_RESOURCE	{							\
@@ -27,9 +26,6 @@ struct resource crashk_res = CRASH_RESOURCE;
 struct resource crashk_low_res = CRASH_RESOURCE;
 
 atomic_t kexec_busy = ATOMIC_INIT(0);
-
-/* Whose the region's pages are: false, memblock's since boot; true, alloc_contig_pages()'. */
-static bool region_is_allocated;
 
 static unsigned long region_bytes(void)
 {
@@ -45,19 +41,6 @@ ssize_t crash_get_memory_size(void)
 		kexec_unlock();
 	}
 	return bytes;
-}
-
-/* Gives pages of the region, [start, end), to the page allocator. */
-static void free_pages_between(unsigned long start, unsigned long end, bool allocated)
-{
-	unsigned long pfn;
-
-	if (allocated) {
-		free_contig_range(PFN_DOWN(start), PFN_DOWN(end - start));
-		return;
-	}
-	for (pfn = PFN_DOWN(start); pfn < PFN_DOWN(end); pfn++)
-		free_reserved_page(pfn_to_page(pfn));
 }
 
 static void forget_region(void)
@@ -102,24 +85,11 @@ static int shrink(unsigned long new_bytes)
 		return ret;
 	if (!new_bytes)
 		forget_region();
-	free_pages_between(keep_end, end, region_is_allocated);
+	crash_range_free(keep_end, end);
 	return 0;
 }
 
 #ifdef CONFIG_CONTIG_ALLOC
-
-/* Below 4 GiB if it can be: there a capture kernel needs no second region for 32-bit DMA. */
-static struct page *alloc_region(unsigned long pages)
-{
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
-	struct page *first = NULL;
-
-	if (IS_ENABLED(CONFIG_ZONE_DMA32))
-		first = alloc_contig_pages(pages, gfp | __GFP_DMA32, numa_mem_id(), &node_states[N_MEMORY]);
-	if (!first)
-		first = alloc_contig_pages(pages, gfp, numa_mem_id(), &node_states[N_MEMORY]);
-	return first;
-}
 
 static int publish_region(unsigned long start, unsigned long bytes)
 {
@@ -133,23 +103,22 @@ static int grow(unsigned long new_bytes)
 {
 	unsigned long old_start = crashk_res.start;
 	unsigned long old_bytes = region_bytes();
-	struct page *first = alloc_region(PFN_DOWN(new_bytes));
-	int ret;
+	phys_addr_t new_start;
+	int ret = crash_range_alloc(new_bytes, NUMA_NO_NODE, 0, &new_start);
 
-	if (!first)
-		return -ENOMEM;
+	if (ret)
+		return ret;
 	forget_region();
-	ret = publish_region(page_to_phys(first), new_bytes);
+	ret = publish_region(new_start, new_bytes);
 	if (ret) {
 		crashk_res.start = 0;
 		crashk_res.end = 0;
 		if (old_bytes)
 			publish_region(old_start, old_bytes);
-		free_contig_range(page_to_pfn(first), PFN_DOWN(new_bytes));
+		crash_range_free(new_start, new_start + new_bytes);
 		return ret;
 	}
-	free_pages_between(old_start, old_start + old_bytes, region_is_allocated);
-	region_is_allocated = true;
+	crash_range_free(old_start, old_start + old_bytes);
 	pr_info("the crash region is now %pR\n", &crashk_res);
 	return 0;
 }

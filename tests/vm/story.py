@@ -6,7 +6,6 @@ import itertools
 import os
 import shutil
 import threading
-from pathlib import Path
 
 from . import cache, initramfs, target, vmcore
 from .disk import Disk

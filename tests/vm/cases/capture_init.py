@@ -305,7 +305,7 @@ def failure_shell(story):
 @case("x86_64-capture-pre_fails")
 def pre_fails(story):
     """Fedora's rule: no dump, the final action (not the failure action), nothing written."""
-    disk = mkfs(story, story.disk("virtio", size_mb=66, partitions=(64,)), "ext4")
+    mkfs(story, story.disk("virtio", size_mb=66, partitions=(64,)), "ext4")
     with capture(story, [GOOD, "pre /pre.sh", "post /post.sh", "final_action halt", "failure_action poweroff"],
                  files={"/pre.sh": "exit 3", "/post.sh": "echo post"}) as guest:
         ends(guest, "halt", "/pre.sh: exit status 3", "nothing is saved", "halting")
@@ -350,7 +350,7 @@ def second_target(story):
         out.seek(first.range(1)[0] + 2048)
         out.write(b"\xff" * 2048)
     second = volume(story)
-    plan = [f"target ext4 LABEL=first /var/crash", "target ext4 /dev/mapper/vg-crash /var/crash",
+    plan = ["target ext4 LABEL=first /var/crash", "target ext4 /dev/mapper/vg-crash /var/crash",
             f"dm vg-crash 0 {32 * 2048} UUID={PV_UUID} {40 * 2048}", f"dm vg-crash {32 * 2048} {32 * 2048} UUID={PV_UUID} {2 * 2048}"]
     with capture(story, plan, [*DISK_MODULES, "dm_mod"]) as guest:
         ends(guest, "reboot", "LABEL=first \\(/dev/vda1\\) can't be mounted as ext4: ", "the next target is tried", "the dump is saved: /dev/mapper")

@@ -6,7 +6,7 @@ import re
 
 from .. import cache, initramfs, target
 from ..runner import case
-from ..story import TARGET_PART, kernel
+from ..story import kernel
 from ..vmcore import Kdump, Vmcore, panic_backtrace
 from .capture_init import mkfs
 from .linux import Tree
