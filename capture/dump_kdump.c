@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "capture/dump_kdump.h"
 
+#define SAMPLES 64u	/* of each piece of memory */
+
 /* --- the payload as a place to write to ---------------------------------------------------- */
 
 static struct dump *dump_of(struct dump_out *out)
@@ -34,6 +36,11 @@ static int out_write_old(struct dump_out *out, u64 offset, u64 pa, u32 bytes)
 static int out_wait(struct dump_out *out, const void *buf)
 {
 	return dump_write_wait(dump_of(out), buf);
+}
+
+static int out_read(struct dump_out *out, u64 offset, void *buf, u32 bytes)
+{
+	return target_read(&dump_of(out)->target, TARGET_PAYLOAD_OFFSET + offset, buf, bytes);
 }
 
 static void out_count(struct dump_out *out, u64 *ret_idle, u64 *ret_full)
@@ -78,14 +85,21 @@ static const char *find_structs(struct dump_kdump *dk, struct kdump_dump *kdump)
 	return NULL;
 }
 
-/* Struct pages that no pfn leads to: the tables are damaged. */
-static bool finds_any(const struct dump_kdump *dk)
+/* A few from all over memory: where most can't be read, the tables are damaged. */
+static bool finds_structs(const struct dump_kdump *dk)
 {
-	u64 all = 0;
+	u32 tried = 0, found = 0;
 
-	for (u32 kind = 0; kind < PAGE_KINDS; kind++)
-		all += dk->walk.pages[kind];
-	return dk->walk.pages[PAGE_UNKNOWN] < all / 2;
+	for (u32 i = 0; i < dk->ram.count; i++) {
+		u64 start = dk->ram.range[i].start / PAGE_BYTES, end = dk->ram.range[i].end / PAGE_BYTES;
+
+		for (u64 pfn = start; pfn < end; pfn += (end - start) / SAMPLES + 1, tried++) {
+			u64 va, head;
+
+			found += !mem_map_page_va(&dk->mem_map, pfn, &va) && !kernel_map_read(&dk->map, va, &head, sizeof(head));
+		}
+	}
+	return found >= tried / 2 + 1;
 }
 
 static const char *filter(struct dump_kdump *dk, struct kdump_dump *kdump)
@@ -101,9 +115,7 @@ static const char *filter(struct dump_kdump *dk, struct kdump_dump *kdump)
 	page_filter_walk_init(&dk->walk, &dk->filter, dk->filter_buffer);
 	kdump->level = dk->filter.level;
 	kdump->walk = &dk->walk;
-	if (kdump_dump_prepare(kdump, dk->job_count) || !finds_any(dk))
-		return "most struct pages can't be read";
-	return NULL;
+	return finds_structs(dk) ? NULL : "most struct pages can't be read";
 }
 
 /* --- progress ------------------------------------------------------------------------------- */
@@ -143,8 +155,8 @@ const char *dump_kdump_prepare(struct dump_kdump *dk, struct dump *dump)
 	dk->dump = dump;
 	dk->missing = NULL;
 	dk->out = (struct dump_out){
-		.align_bytes = TARGET_BLOCK, .write = out_write, .write_old = out_write_old, .wait = out_wait, .count = out_count,
-		.flush = out_flush,
+		.align_bytes = TARGET_BLOCK, .write = out_write, .write_old = out_write_old, .wait = out_wait, .read = out_read,
+		.count = out_count, .flush = out_flush,
 	};
 	*kdump = (struct kdump_dump){
 		.mem = dump->mem, .ram = &dk->ram, .level = dk->level & LEVEL_ZERO, .info = dump_vmcoreinfo(&dump->layout),
@@ -159,9 +171,11 @@ const char *dump_kdump_prepare(struct dump_kdump *dk, struct dump *dump)
 	if (why) {
 		kdump->walk = NULL;
 		kdump->level = LEVEL_ZERO;
-		kdump_dump_prepare(kdump, dk->job_count);
 	}
-	return why;
+	if (kdump_dump_prepare(kdump, dk->job_count))
+		return "there is more memory than the format has numbers for";
+	/* What needs no struct page can be done without. */
+	return dk->level & ~LEVEL_ZERO ? why : NULL;
 }
 
 int dump_kdump_write(struct dump_kdump *dk)

@@ -6,6 +6,7 @@
 #define PAGES_HALF_BYTES (3 * PAGE_BYTES)	/* whole descriptors */
 #define STREAMS_BYTES (2 * (DATA_HALF_BYTES + TABLE_HALF_BYTES + PAGES_HALF_BYTES))
 #define HEADER_BYTES PAGE_BYTES
+#define TELL_PAGES 65536u
 #define RUN_BYTES (256u << 10)		/* a request that any disk is fast with */
 
 _Static_assert(PAGES_HALF_BYTES % sizeof(struct kdump_page) == 0, "no descriptor is written in two parts");
@@ -79,9 +80,15 @@ static void share_buffer(struct kdump_dump *dump, u32 job_count)
 	}
 }
 
+/* The filter is run once, if what it said can be read back. */
+static bool filters_once(const struct kdump_dump *dump)
+{
+	return dump->out->read && !dump->memory_changes && !dump->split;
+}
+
 int kdump_dump_prepare(struct kdump_dump *dump, u32 job_count)
 {
-	dump->pages_kept = count_pages(dump);
+	dump->pages_kept = filters_once(dump) ? 0 : count_pages(dump);
 	/* Room for pages that are kept only when they are looked at again. */
 	dump->page_limit = dump->pages_kept + (dump->memory_changes ? dump->pages_kept / 64 + 1024 : 0);
 	lay_out(dump);
@@ -190,7 +197,7 @@ static int bitmap_end(struct kdump_dump *dump)
 	return err ? err : append_end(&dump->bitmap);
 }
 
-static int write_bitmap(struct kdump_dump *dump, u64 offset, struct page_filter_walk *walk, const u8 *present)
+static int write_bitmap(struct kdump_dump *dump, u64 offset, struct page_filter_walk *walk, const u8 *present, u64 *ret_pages)
 {
 	struct page_cursor cursor;
 	u64 pfn;
@@ -198,18 +205,29 @@ static int write_bitmap(struct kdump_dump *dump, u64 offset, struct page_filter_
 
 	bitmap_start(dump, offset);
 	page_cursor_init(&cursor, dump->ram, walk, present);
-	while (!err && page_cursor_next(&cursor, &pfn))
+	for (*ret_pages = 0; !err && page_cursor_next(&cursor, &pfn); ++*ret_pages) {
 		err = bitmap_add(dump, pfn);
+		/* For the watchdog: filtering may take a while. */
+		if (*ret_pages % TELL_PAGES == 0)
+			dump->observer.progress(dump->observer.context, 0, 1);
+	}
 	return err ? err : bitmap_end(dump);
 }
 
 /* What is RAM; then what is kept, so that a reader knows of each descriptor whose it is from the start. */
 static int write_bitmaps(struct kdump_dump *dump)
 {
-	int err = write_bitmap(dump, dump->bitmap2_offset - dump->bitmap_bytes, NULL, NULL);
+	u64 pages;
+	int err = write_bitmap(dump, dump->bitmap2_offset - dump->bitmap_bytes, NULL, NULL, &pages);
 
 	restart_walk(dump);
-	return err ? err : write_bitmap(dump, dump->bitmap2_offset, dump->walk, dump->present);
+	if (!err)
+		err = write_bitmap(dump, dump->bitmap2_offset, dump->walk, dump->present, &pages);
+	if (!err && filters_once(dump)) {
+		dump->pages_kept = dump->page_limit = pages;
+		lay_out(dump);
+	}
+	return err;
 }
 
 /* What a reader would take for descriptors of an earlier dump. */
@@ -305,7 +323,7 @@ static int note_page(struct kdump_dump *dump, u64 pfn, const struct kdump_page *
 	int err = append_descriptor(dump, page);
 
 	dump->pages_kept++;
-	return err || dump->split ? err : bitmap_add(dump, pfn);
+	return err || dump->split || filters_once(dump) ? err : bitmap_add(dump, pfn);
 }
 
 static int append_page(struct kdump_dump *dump, u64 pfn, const struct page_result *result, const u8 *data)
@@ -382,14 +400,18 @@ static int finish_job(struct kdump_dump *dump, struct page_job *job)
 /* Jobs are started in order and finished in order; up to job_count are on their way. */
 static int dump_pages(struct kdump_dump *dump)
 {
-	struct page_cursor cursor;
 	u64 started = 0, finished = 0, total = dump->pages_kept;
+	struct page_cursor cursor;
+	struct page_bits bits;
 	bool more = true;
 	int err = 0;
 
 	dump->pages_kept = 0;
 	restart_walk(dump);
 	page_cursor_init(&cursor, file_ram(dump), dump->walk, dump->present);
+	page_bits_init(&bits, dump->out, dump->bitmap2_offset, dump->bitmap.half[0]);
+	if (filters_once(dump))
+		cursor.bits = &bits;
 	while (!err && (more || finished < started)) {
 		if (more && started - finished < dump->job_count) {
 			more = fill_job(dump, &cursor, job_number(dump, started));
@@ -403,7 +425,7 @@ static int dump_pages(struct kdump_dump *dump)
 	/* Nobody may still work when the buffers go. */
 	while (finished < started)
 		dump->workers->finish(dump->workers, job_number(dump, finished++));
-	return err;
+	return err ? err : cursor.err;
 }
 
 /*
@@ -417,7 +439,7 @@ static int end_streams(struct kdump_dump *dump, bool stopped)
 
 	if (!err)
 		err = append_end(&dump->pages);
-	if (!dump->split && (!stopped || dump->memory_changes))
+	if (!dump->split && !filters_once(dump) && (!stopped || dump->memory_changes))
 		bitmap_err = bitmap_end(dump);
 	return err ? err : bitmap_err;
 }

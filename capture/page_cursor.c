@@ -29,7 +29,9 @@ static void next_batch(struct page_cursor *cursor, u64 end)
 	cursor->batch_pfn = cursor->pfn;
 	/* Batches end where sections may. */
 	cursor->batch_end_pfn = min_u64(end, align_down(cursor->pfn, PAGE_FILTER_BATCH) + PAGE_FILTER_BATCH);
-	if (cursor->walk)
+	if (cursor->bits)
+		cursor->err = page_bits_batch(cursor->bits, cursor->pfn, (u32)(cursor->batch_end_pfn - cursor->pfn), cursor->dropped);
+	else if (cursor->walk)
 		page_filter_batch(cursor->walk, cursor->pfn, (u32)(cursor->batch_end_pfn - cursor->pfn), cursor->dropped);
 }
 
@@ -52,6 +54,8 @@ bool page_cursor_next(struct page_cursor *cursor, u64 *ret_pfn)
 		}
 		if (cursor->pfn >= cursor->batch_end_pfn)
 			next_batch(cursor, end);
+		if (cursor->err)
+			return false;
 		while (cursor->pfn < cursor->batch_end_pfn) {
 			u64 pfn = cursor->pfn++;
 

@@ -239,6 +239,11 @@ int target_write(struct target *target, u64 offset, const void *buf, u32 bytes)
 	return 0;
 }
 
+int target_read(struct target *target, u64 offset, void *buf, u32 bytes)
+{
+	return sync_io(target, DUMP_READ, offset, buf, bytes);
+}
+
 int target_flush(struct target *target)
 {
 	return sync_io(target, DUMP_FLUSH, 0, NULL, 0);

@@ -18,6 +18,9 @@ $(DK)/%.o: % | $(BUILD)/have-tools
 	$(call say,CC,$<)$(CC) $(DK_CFLAGS) -MMD -MP -c -o $@ $<
 
 # LAYOUT_IMAGE_BYTES is the most that an image may have; the second one has zstd in addition.
+# What runs for every page of memory.
+$(addprefix $(DK)/capture/,$(addsuffix .c.o,page_filter page_cursor page_bits page_job)): DK_CFLAGS += -O2
+
 $(DK)/dumpkernel.lds: LDS_DEFINE := -DIMAGE_BYTES=LAYOUT_IMAGE_BYTES
 $(DK)/dumpkernel-zstd.lds: LDS_DEFINE := -DIMAGE_BYTES=LAYOUT_ZSTD_IMAGE_BYTES
 $(DK)/dumpkernel.lds $(DK)/dumpkernel-zstd.lds: vmlinux-lds/dumpkernel.lds.S vmlinux-lds/layout.h | $(BUILD)/have-tools

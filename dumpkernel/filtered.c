@@ -81,12 +81,9 @@ bool filtered_prepare(const struct config *config, struct dump *dump)
 int filtered_write(void)
 {
 	const struct kdump_dump *kdump = &dk.kdump;
-	u64 wanted = kdump->pages_kept;
-	int err;
+	int err = dump_kdump_write(&dk);
 
-	console_printf("level %u: %llu pages to dump\n", kdump->level, (unsigned long long)wanted);
-	err = dump_kdump_write(&dk);
-	console_printf("%llu pages dumped%s, %llu of zeroes, %llu compressed by %s\n", (unsigned long long)kdump->pages_kept,
+	console_printf("level %u: %llu pages dumped%s, %llu of zeroes, %llu compressed by %s\n", kdump->level, (unsigned long long)kdump->pages_kept,
 		       err == -EFBIG ? " until the target was full" : "", (unsigned long long)kdump->pages_zero,
 		       (unsigned long long)kdump->pages_compressed, kdump->codec ? kdump->codec->name : "no codec");
 	return err;

@@ -22,6 +22,9 @@ struct dump_out {
 	/* The same of whole pages of old memory, straight from where they are; NULL: it can't. */
 	int (*write_old)(struct dump_out *out, u64 offset, u64 pa, u32 bytes);
 
+	/* Reads what was written and waited for, whole blocks; NULL: it can't. */
+	int (*read)(struct dump_out *out, u64 offset, void *buf, u32 bytes);
+
 	/* How often so far a write found nothing in flight; had to wait.  NULL: not known. */
 	void (*count)(struct dump_out *out, u64 *ret_idle, u64 *ret_full);
 

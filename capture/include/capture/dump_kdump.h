@@ -35,8 +35,8 @@ struct dump_kdump {
 #define DUMP_KDUMP_FILTER_BYTES (PAGE_FILTER_BATCH * 64u)
 
 /*
- * Finds out which pages can be left out, and counts the others; writes nothing.  NULL, or why
- * nothing can be told from this memory; it is ready then for a dump of all pages that are not zeroes.
+ * Finds out how pages that can be left out are told; writes nothing.  NULL, or why nothing can be
+ * told from this memory; it is ready then for a dump of all pages that are not zeroes.
  * kdump.level is what the level came down to.
  */
 const char *dump_kdump_prepare(struct dump_kdump *dk, struct dump *dump);

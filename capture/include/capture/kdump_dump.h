@@ -84,7 +84,8 @@ u64 kdump_dump_buffer_bytes(u32 job_count);
 
 /*
  * Counts and lays out; nothing is written.  dump->file_bytes is then an upper bound when no page
- * shrinks.  -EOVERFLOW: more pages than the format has numbers for.
+ * shrinks.  Where what was written can be read back (out->read) and memory does not change, kdump_dump_write()
+ * counts.  -EOVERFLOW: more pages than the format has numbers for.
  */
 int kdump_dump_prepare(struct kdump_dump *dump, u32 job_count);
 

@@ -4,12 +4,15 @@
 #define CAPTURE_PAGE_CURSOR_H
 
 #include "capture/memrange.h"
+#include "capture/page_bits.h"
 #include "capture/page_filter.h"
 
 struct page_cursor {
 	const struct memrange_set *ram;
 	struct page_filter_walk *walk;	/* NULL: every page is kept */
 	const u8 *present;
+	struct page_bits *bits;	/* in place of walk; set behind page_cursor_init() */
+	int err;		/* of reading them: the cursor is at its end */
 	u32 range;
 	u64 pfn;		/* the next to be looked at */
 	u64 batch_pfn, batch_end_pfn;

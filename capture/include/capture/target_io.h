@@ -53,6 +53,9 @@ u64 target_run_bytes(const struct target *target, u64 offset);
 /* Writes and waits. */
 int target_write(struct target *target, u64 offset, const void *buf, u32 bytes);
 
+/* Reads, and waits; in one piece on the disk, as whole pages are. */
+int target_read(struct target *target, u64 offset, void *buf, u32 bytes);
+
 int target_flush(struct target *target);
 
 /* Seals and writes the header.  header->state and the record are the caller's. */
