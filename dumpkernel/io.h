@@ -126,4 +126,13 @@ static inline void cpu_relax(void)
 	asm volatile("pause" : : : "memory");
 }
 
+/*
+ * For CPUs that wait for each other: few instructions in flight, as with PAUSE.  That one makes an
+ * emulator leave its loop and take the lock that another CPU needs to reach a device.
+ */
+static inline void cpu_wait(void)
+{
+	asm volatile("lfence" : : : "memory");
+}
+
 #endif

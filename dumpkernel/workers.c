@@ -15,7 +15,8 @@
 #include "smp.h"
 #include "watchdog.h"
 
-#define MAX_JOBS (CONFIG_MAX_CPUS * LAYOUT_JOBS_PER_CPU)
+#define MORE_JOBS_PER_CPU 8u	/* when there is memory: while the coordinator waits for a disk it starts none */
+#define MAX_JOBS (CONFIG_MAX_CPUS * MORE_JOBS_PER_CPU)
 #define OVERDUE_US 5000000	/* a job takes milliseconds */
 #define SPINS 256u		/* between two looks at the clock */
 
@@ -71,7 +72,7 @@ static void work_for_ever(u32 number)
 	codecs_enable_cpu();
 	for (;;)
 		if (!run_next(number + 1))
-			cpu_relax();
+			cpu_wait();
 }
 
 /* --- on the coordinator ------------------------------------------------------------------- */
@@ -93,7 +94,7 @@ static bool is_done(const struct slot *slot)
 static bool wait_a_while(const struct slot *slot)
 {
 	for (u32 i = 0; i < SPINS && !is_done(slot); i++)
-		cpu_relax();
+		cpu_wait();
 	return is_done(slot);
 }
 
@@ -158,17 +159,31 @@ static bool make_worker(struct worker *worker, const struct codec *codec)
 	return worker->work && !codec->init(worker->work);
 }
 
+/* What smp_start() takes. */
+static u32 cpu_pages(u32 cpus)
+{
+	return (LAYOUT_CPU_START_BYTES + cpus * LAYOUT_CPU_BYTES) / PAGE_BYTES;
+}
+
 /* Of other CPUs, when each takes so many pages. */
 static u32 affordable(const struct workers_plan *plan, u32 pages)
 {
 	u32 most = min_u64(smp_startable(), (plan->cpus_max ? min_u64(plan->cpus_max, CONFIG_MAX_CPUS) : CONFIG_MAX_CPUS) - 1);
 	u32 jobs = LAYOUT_JOBS_PER_CPU * plan->pages_per_job, free = mem_free_pages(), others = 0;
-	u32 taken = plan->pages_left + LAYOUT_CPU_START_BYTES / PAGE_BYTES + jobs;
 
-	pages += LAYOUT_CPU_BYTES / PAGE_BYTES + jobs;
-	while (others < most && taken + (others + 1) * pages <= free)
+	while (others < most && plan->pages_left + jobs + (others + 1) * (pages + jobs) + cpu_pages(others + 1) <= free)
 		others++;
 	return others;
+}
+
+static u32 count_jobs(const struct workers_plan *plan, u32 cpus)
+{
+	u32 least = cpus * LAYOUT_JOBS_PER_CPU, taken = plan->pages_left + (cpus > 1 ? cpu_pages(cpus - 1) : 0);
+	u32 free = mem_free_pages(), room = free > taken && plan->pages_per_job ? (free - taken) / plan->pages_per_job : 0;
+
+	if (cpus == 1 || room < least)
+		return least;
+	return (u32)min_u64(room, cpus * MORE_JOBS_PER_CPU);
 }
 
 u32 workers_open(const struct workers_plan *plan)
@@ -181,7 +196,7 @@ u32 workers_open(const struct workers_plan *plan)
 	others = affordable(plan, free - mem_free_pages());
 	while (ready < others && make_worker(&workers.worker[ready + 1], plan->codec))
 		ready++;
-	workers.jobs = (1 + ready) * LAYOUT_JOBS_PER_CPU;
+	workers.jobs = count_jobs(plan, 1 + ready);
 	came = ready ? smp_start(ready, work_for_ever) : 0;
 	console_printf("CPUs that compress: %u\n", came + 1);
 	return came + 1;

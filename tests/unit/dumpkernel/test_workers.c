@@ -13,7 +13,7 @@
 
 /* In place of io.h: where a CPU that has nothing to do comes by. */
 #define DUMPKERNEL_IO_H
-static void cpu_relax(void);
+static void cpu_wait(void);
 
 #include "../../../dumpkernel/workers.c"
 
@@ -45,7 +45,7 @@ static bool must_stop(void)
 					 __atomic_load_n(&stopped[own_number], __ATOMIC_ACQUIRE));
 }
 
-static void cpu_relax(void)
+static void cpu_wait(void)
 {
 	if (must_stop())
 		pthread_exit(NULL);
@@ -151,7 +151,7 @@ static void meet_fate(u8 *out)
 		__atomic_store_n(&cpus[own_number].state, SMP_DEAD, __ATOMIC_RELEASE);
 	}
 	for (;;)
-		cpu_relax();
+		cpu_wait();
 }
 
 /* Each has a job before one has two: no test passes because the others came too late. */
@@ -353,6 +353,10 @@ static void test_workers_open_with_little_memory(void **state)
 	assert_int_equal(open_pool(7, 3 + 36 + 10 + 2 + 2 * (3 + 36 + 5)), 3);
 	assert_int_equal(called, 2);
 	assert_int_equal(workers_jobs(), 3 * LAYOUT_JOBS_PER_CPU);
+	end_others();
+	pool_used = 0;
+	assert_int_equal(open_pool(7, 3 + 36 + 10 + 2 + 2 * (3 + 36 + 5) + 2 * 18 + 7), 3);
+	assert_int_equal(workers_jobs(), 3 * LAYOUT_JOBS_PER_CPU + 2);
 }
 
 static void test_workers_open_with_a_limit(void **state)
