@@ -10,7 +10,9 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "kdump-save/codecs.h"
 #include "kdump-save/flattened.h"
+#include "kdump-save/page_cache.h"
 #include "kdump-save/source_kdump.h"
 #include "kdump-save/window.h"
 
@@ -54,12 +56,20 @@ static int read_by_call(const struct oldmem *mem, u64 pa, void *buf, size_t byte
 	return 0;
 }
 
-/* Whole pages, which mostly follow each other, through a window; what is looked up here and there by read(2). */
+static int read_page(const struct source *source, u64 pfn, u8 page[PAGE_BYTES])
+{
+	return read_by_call(&source->mem, pfn * PAGE_BYTES, page, PAGE_BYTES);
+}
+
+/* Whole pages, which mostly follow each other, through a window; of single words, the page is kept for a while. */
 static int read_memory(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
 {
 	const struct source *source = (const struct source *)mem;
 
 	if (source->windows && bytes >= PAGE_BYTES && !window_read(source, pa, buf, bytes))
+		return 0;
+	/* What lives would grow old.  A page that is memory only in part can't be kept as a whole. */
+	if (!source->live && bytes <= PAGE_BYTES - pa % PAGE_BYTES && bytes < PAGE_BYTES && !page_cache_read(source, pa, buf, bytes, read_page))
 		return 0;
 	return read_by_call(mem, pa, buf, bytes);
 }
@@ -67,7 +77,8 @@ static int read_memory(const struct oldmem *mem, u64 pa, void *buf, size_t bytes
 void source_end_thread(void)
 {
 	window_close();
-	source_kdump_end_thread();
+	page_cache_end_thread();
+	codecs_end_thread();
 }
 
 /* --- headers and notes -------------------------------------------------------------------- */

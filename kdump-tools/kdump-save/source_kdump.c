@@ -10,8 +10,8 @@
 #include "common/log.h"
 #include "capture/page_filter.h"
 #include "kdump-save/kdump_file.h"
+#include "kdump-save/page_cache.h"
 
-#define CACHED_PAGES 16u
 #define CHUNK_DESCRIPTORS 2048u
 #define CHUNK_BITS_BYTES 4096u
 #define DEFAULT_DIRECT_MAP 0xffff888000000000ull	/* without KASLR (Linux Documentation/x86/x86_64/mm.rst) */
@@ -27,22 +27,6 @@ struct source_kdump {
 };
 
 /* --- pages ---------------------------------------------------------------------------------- */
-
-/* Page tables and struct pages are read in small pieces. */
-struct cache {
-	const struct source_kdump *of[CACHED_PAGES];
-	u64 pfn[CACHED_PAGES];
-	u8 page[CACHED_PAGES][PAGE_BYTES];
-};
-
-static __thread struct cache *cache;
-
-void source_kdump_end_thread(void)
-{
-	codecs_end_thread();
-	free(cache);
-	cache = NULL;
-}
 
 static bool has_page(const struct source_kdump *kdump, u64 pfn)
 {
@@ -62,44 +46,21 @@ static int read_page(const struct source_kdump *kdump, u64 pfn, u8 buf[PAGE_BYTE
 	return -EFAULT;
 }
 
-/* The page's bytes, for now. */
-static int find_page(const struct source_kdump *kdump, u64 pfn, const u8 **ret_page)
+static int read_for_cache(const struct source *source, u64 pfn, u8 page[PAGE_BYTES])
 {
-	u32 at = pfn % CACHED_PAGES;
-	int err;
-
-	if (!cache)
-		cache = calloc(1, sizeof(*cache));
-	if (!cache)
-		return -EIO;
-	if (cache->of[at] != kdump || cache->pfn[at] != pfn) {
-		cache->of[at] = NULL;
-		err = read_page(kdump, pfn, cache->page[at]);
-		if (err)
-			return err;
-		cache->of[at] = kdump;
-		cache->pfn[at] = pfn;
-	}
-	*ret_page = cache->page[at];
-	return 0;
+	return read_page(source->kdump, pfn, page);
 }
 
-static int read_bytes(const struct source_kdump *kdump, u64 pa, void *buf, size_t bytes)
+static int read_memory(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
 {
+	const struct source *source = (const struct source *)mem;	/* its first member */
 	u8 *to = buf;
 
 	while (bytes) {
-		u64 within = pa % PAGE_BYTES, here = min_u64(bytes, PAGE_BYTES - within);
-		const u8 *page;
-		int err;
+		u64 here = min_u64(bytes, PAGE_BYTES - pa % PAGE_BYTES);
+		int err = here == PAGE_BYTES ? read_page(source->kdump, pa / PAGE_BYTES, to) :
+					       page_cache_read(source, pa, to, here, read_for_cache);
 
-		if (here == PAGE_BYTES) {
-			err = read_page(kdump, pa / PAGE_BYTES, to);
-		} else {
-			err = find_page(kdump, pa / PAGE_BYTES, &page);
-			if (!err)
-				memcpy(to, page + within, here);
-		}
 		if (err)
 			return err;
 		pa += here;
@@ -107,11 +68,6 @@ static int read_bytes(const struct source_kdump *kdump, u64 pa, void *buf, size_
 		bytes -= here;
 	}
 	return 0;
-}
-
-static int read_of_source(const struct oldmem *mem, u64 pa, void *buf, size_t bytes)
-{
-	return read_bytes(((const struct source *)mem)->kdump, pa, buf, bytes);
 }
 
 /* --- which pages there are ------------------------------------------------------------------ */
@@ -328,7 +284,7 @@ int source_kdump_open(struct source *source, const char *const *paths, u32 count
 		source_kdump_close(source);
 		return err;
 	}
-	source->mem.read = read_of_source;
+	source->mem.read = read_memory;
 	source->present = source->kdump->present;
 	err = read_notes(source);
 	return err ? err : make_headers(source);

@@ -21,9 +21,6 @@
 int source_kdump_open(struct source *source, const char *const *paths, u32 count);
 void source_kdump_close(struct source *source);
 
-/* The calling thread reads no more. */
-void source_kdump_end_thread(void);
-
 /* What its pages are compressed by, as its header says; NULL: nothing.  -EOPNOTSUPP: this program was built without. */
 int source_kdump_codec(const struct source *source, const struct page_codec **ret_codec);
 

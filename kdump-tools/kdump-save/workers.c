@@ -6,7 +6,8 @@
 
 #include "kdump-save/source.h"
 
-#define JOBS_PER_THREAD 8u
+#define JOBS_PER_THREAD 16u
+#define WORTH_WAKING 4u		/* jobs: to sleep and wake for each of them takes longer than some take */
 
 enum job_state { JOB_WAITS, JOB_RUNS, JOB_DONE };
 
@@ -85,7 +86,9 @@ static void start_job(struct page_workers *seam, struct page_job *job)
 
 	pthread_mutex_lock(&workers->lock);
 	*slot_at(workers, workers->end++) = (struct slot){ job, JOB_WAITS };
-	pthread_cond_signal(&workers->more);
+	/* What nobody is woken for, finish_job() does. */
+	if (workers->end - workers->next >= WORTH_WAKING)
+		pthread_cond_signal(&workers->more);
 	pthread_mutex_unlock(&workers->lock);
 }
 
