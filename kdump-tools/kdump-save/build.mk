@@ -16,4 +16,4 @@ $(KDUMP_SAVE): $(KDUMP_SAVE_OBJ)
 
 $(KDUMP_SAVE_BOOT): $(KDUMP_SAVE_BOOT_OBJ)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) -pthread -static -s -o $@ $^ $(filter-out -lsnappy,$(KDUMP_SAVE_LIBS))
+	$(call say,LD,$@)$(CC) -pthread -static -s -Wl,--gc-sections -o $@ $^ $(filter-out -lsnappy,$(KDUMP_SAVE_LIBS))
