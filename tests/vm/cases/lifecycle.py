@@ -105,6 +105,20 @@ def failure_halt(story):
     story.untouched(disk, TARGET_PART)
 
 
+@case("x86_64-nvme-failure_poweroff", soak=True)
+def failure_poweroff(story):
+    disk = story.disk("nvme", partitions=GUARDED)
+    with story.guest(reboot=True) as guest:
+        guest.boot()
+        device = disk.device(0, TARGET_PART)
+        story.arm(guest, device, lines="failure_action poweroff\\n")
+        guest.check(f"dd if=/dev/zero of={device} bs=4096 count=1 oflag=direct conv=notrunc")
+        guest.panic()
+        guest.console.expect("LB-20[67]:", 60)
+        guest.wait_end(60)	# with reboot=True only a poweroff ends QEMU
+    story.untouched(disk, TARGET_PART)
+
+
 @case("x86_64-nvme-another_tools_image")
 def another_tools_image(story):
     """start leaves an image of stock kexec alone, unless forced."""

@@ -18,7 +18,7 @@ LAYOUT = (16, 700, 600)
 MODULES = {cache.CLOUD: ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod"),
            "amd64": ("virtio_pci", "virtio_blk", "nvme", "ahci", "sd_mod", "ext4", "crc32c_generic", "crc32c_intel", "crct10dif_generic",
                      "crct10dif_pclmul", "i6300esb")}
-FS_MODULES = {"ext4": (), "xfs": ("xfs", "crc32c_intel"), "vfat": ("vfat", "nls_cp437", "nls_ascii")}
+FS_MODULES = {"ext2": (), "ext3": (), "ext4": (), "xfs": ("xfs", "crc32c_intel"), "vfat": ("vfat", "nls_cp437", "nls_ascii")}
 LVM_TOOLS = ("/usr/sbin/lvm", "/usr/sbin/mkfs.ext4")
 
 
@@ -195,6 +195,7 @@ def refused(story):
         guest.check("modprobe -a loop")
         for lines, *words in (("", "gone after a crash", "not operational"),
                               ("mode linux\\nraw /dev/vda1\\n", "prepare it", "mkdump"),
+                              (f"mode standalone\\next4 {device}\\n", "only Linux mode saves to it", "not operational"),
                               (f"xfs {device}\\n", "holds ext4, not xfs"),
                               ("ext4 UUID=none\\n", "ext4 UUID=none: there is no such device"),
                               ("ext4 /dev/null\\n", "not a block device"),
@@ -225,6 +226,8 @@ def refused(story):
 
 @case("x86_64-linuxmode-virtio_xfs", soak=True, fstype="xfs")
 @case("x86_64-linuxmode-virtio_vfat", soak=True, fstype="vfat")
+@case("x86_64-linuxmode-virtio_ext3", soak=True, fstype="ext3")
+@case("x86_64-linuxmode-virtio_ext2", soak=True, fstype="ext2")
 @case("x86_64-linuxmode-virtio_ext4_file_load", soak=True, fstype="ext4", loader="-s")
 def file_systems(story, fstype, loader="-c"):
     """A target line with a tag; the file system is not mounted when the machine crashes."""
