@@ -8,6 +8,7 @@ from .. import cache, debian, filesystem, initramfs
 from ..disk import Disk, MIB
 from ..runner import case
 from ..story import kernel
+from .capture_init import mkfs
 from .debian import TELL
 from .linuxmode import INIT, LVM_TOOLS, MEMORY_MB, REGION_MB, SAVE, check_vmcore, system
 
@@ -46,14 +47,14 @@ class Root:
         return files
 
 
-def install(story, root):
-    """The disk, with Debian, its kernel's modules and Lifeboat in its root file system."""
+def install(story, root, more=()):
+    """The disk, with Debian, its kernel's modules, Lifeboat and more files in its root file system."""
     disk = story.disk(root.kind, size_mb=ROOT_MB + 2, partitions=(ROOT_MB,))
     script = (cache.REPO / "tests/vm/guest/story.sh").read_bytes()
     files = {**debian.installed(), "/usr/local/bin/story.sh": (script, 0o755), "/etc/systemd/system/story.service": TELL,
-             **{name: file for name, file in system(("xfs", "dm_mod", "crc32c_intel"), flavour=root.flavour).items() if name not in (INIT, SAVE)},
+             **{name: file for name, file in system(("xfs", "dm_mod", "crc32c_intel", "loop"), flavour=root.flavour).items() if name not in (INIT, SAVE)},
              "/etc/systemd/system/multi-user.target.wants/.keep": b"",
-             "/etc/fstab": f"{root.device(disk)} / {root.fstype} defaults 0 0\n".encode()}
+             "/etc/fstab": f"{root.device(disk)} / {root.fstype} defaults 0 0\n".encode(), **dict(more)}
     wants = "/etc/systemd/system/multi-user.target.wants"
     links = [(f"{wants}/{name}.service", f"/usr/local/lib/systemd/system/{name}.service") for name in ("kdump", "kdump-collect")]
     tree = debian.image(story.folder / "tree.ext4", files, [*links, (f"{wants}/story.service", "/etc/systemd/system/story.service")])
@@ -91,6 +92,28 @@ def read_back(story, root, disk, name):
     return filesystem.read(disk, places, size, story.folder / "vmcore")
 
 
+def live(story, root, disk, region_mb, more_disks=()):
+    """Boots, arms, panics, saves, boots again, powers off; what was told before the panic and after it, and the vmcore's name."""
+    files = {"/autorun": cache.REPO / "tests/vm/guest/mount_root", **root.tools()}
+    append = f"root={root.device(disk)} rootfstype={root.fstype} crashkernel={region_mb}M"
+    with story.guest([disk, *more_disks], append, files, memory=f"{MEMORY_MB}M", reboot=True, timeout=500) as guest:
+        guest.console.expect("story: panic", 180)
+        guest.console.expect("kdump-init: the dump is saved", 180)
+        guest.console.expect("story: end", 240)
+        guest.wait_end(60)
+    console = guest.console.text()
+    before, after = "\n".join(re.findall(r"story: (.*)", console)).split("second boot")
+    assert re.search(r"kdump-collect.service: a dump was saved: /var/crash/debian12-\S+/vmcore", after), after
+    found = re.search(r"found 600 \d+ (/var/crash/debian12-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d/vmcore)$", after, re.M)
+    assert found, after
+    return before, after, found[1], console
+
+
+def holds(story, root, disk, name):
+    """The vmcore in the root file system is whole."""
+    check_vmcore(read_back(story, root, disk, name), symbols=root.flavour == cache.CLOUD)
+
+
 @case("x86_64-linuxmode-debian12_life", soak=True, root=Root("nvme", "ext4"))
 @case("x86_64-linuxmode-debian12_virtio_ext4", soak=True, root=Root("virtio", "ext4"))
 @case("x86_64-linuxmode-debian12_ahci_ext4", soak=True, root=Root("ahci", "ext4"))
@@ -100,18 +123,30 @@ def read_back(story, root, disk, name):
 def root_holds_dump(story, root):
     disk = install(story, root)
     region_mb = 128 if root.flavour == "amd64" else REGION_MB
-    files = {"/autorun": cache.REPO / "tests/vm/guest/mount_root", **root.tools()}
-    append = f"root={root.device(disk)} rootfstype={root.fstype} crashkernel={region_mb}M"
-    with story.guest([disk], append, files, memory=f"{MEMORY_MB}M", reboot=True, timeout=500) as guest:
-        guest.console.expect("story: panic", 180)
-        guest.console.expect("kdump-init: the dump is saved", 180)
-        guest.console.expect("story: end", 240)
-        guest.wait_end(60)
-    told = "\n".join(re.findall(r"story: (.*)", guest.console.text()))
-    before, after = told.split("second boot")
+    before, after, name, _ = live(story, root, disk, region_mb)
     for part in (before, after):
         assert re.search(r"status: operational: .*linux mode: the target is a file system", part), part
-    assert re.search(r"kdump-collect.service: a dump was saved: /var/crash/debian12-\S+/vmcore", after), after
-    found = re.search(r"found 600 \d+ (/var/crash/debian12-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d/vmcore)$", after, re.M)
-    assert found, after
-    check_vmcore(read_back(story, root, disk, found[1]), symbols=root.flavour == cache.CLOUD)
+    holds(story, root, disk, name)
+
+
+@case("x86_64-linuxmode-debian12_dump_to_rootfs", soak=True)
+def dump_to_rootfs(story):
+    """The target has vanished when the machine panics: scripts tell of it, the dump lands in the root file system."""
+    root, region_mb = Root("virtio", "ext4"), 128
+    lines = ("ext4 LABEL=crash\nfailure_action dump_to_rootfs\nkdump_post /etc/post\nkdump_emergency /etc/emergency\n"
+             "extra_modules loop\ntime_limit 240\n")
+    more = {"/etc/kdump.conf": lines.encode(), "/usr/bin/busybox": cache.Path("/bin/busybox"),
+            "/etc/post": (b"#!/bin/sh\necho post got $1\n", 0o755),
+            "/etc/emergency": (b"#!/bin/sh\necho emergency after $(cut -d. -f1 /proc/uptime) s\n", 0o755),
+            "/usr/local/bin/before-panic": (b"#!/bin/sh\ndd if=/dev/zero of=/dev/nvme0n1p1 bs=1M count=4 conv=notrunc,fsync\n", 0o755)}
+    disk = install(story, root, more)
+    lost = mkfs(story, story.disk("nvme", size_mb=66, partitions=(64,)), "ext4")
+    before, _, name, console = live(story, root, disk, region_mb, [lost])
+    assert "status: operational" in before, before
+    mark = 0
+    for words in (r"UUID=\S+: no such device, waited \d+ s", "post: post got 1", "failure action: dump_to_rootfs",
+                  "emergency: emergency after", r"the dump is saved: \S+:/var/crash/debian12-", "kdump-init: rebooting"):
+        found = re.compile(words).search(console, mark)
+        assert found, f"the console does not say '{words}' then"
+        mark = found.end()
+    holds(story, root, disk, name)

@@ -16,6 +16,7 @@ if [ ! -e /var/lib/story ]; then
 	tell kdump.service
 	say "status: $(kdumpctl status 2>&1 | tr '\n' ' ')"
 	say "kdump-check.timer is $(systemctl is-active kdump-check.timer)"
+	[ ! -x /usr/local/bin/before-panic ] || before-panic
 	say panic
 	sleep 1
 	echo c >/proc/sysrq-trigger
