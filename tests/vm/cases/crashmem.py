@@ -8,6 +8,7 @@ from ..runner import case
 from ..story import GUARDED, TARGET_PART, kernel
 from ..vmcore import Vmcore, panic_backtrace
 from . import linuxmode
+from .debian import live
 
 SIZE = "/sys/module/crashmem/parameters/size"
 KERNEL_SIZE = "/sys/kernel/kexec_crash_size"
@@ -143,12 +144,12 @@ def refuse_boot_region(story, append):
 # --- kdumpctl ---------------------------------------------------------------------------------
 
 
-def installed(story, series="", files=()):
-    """What `dkms install` leaves: the module in /lib/modules, known to depmod, beside these files."""
+def installed(story, series="", files=(), module=None):
+    """The module (this one, or as `make modules` builds it) in /lib/modules, known to depmod, beside these files."""
     k, root = kernel(series), story.folder / "system"
     base = root / f"lib/modules/{k.release}"
     (base / "updates").mkdir(parents=True)
-    shutil.copy(k.crashmem, base / "updates/crashmem.ko")
+    shutil.copy(module or k.crashmem, base / "updates/crashmem.ko")
     for path, source in dict(files).items():
         if path.startswith("/lib/modules/") and "/modules." not in path:
             (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
@@ -325,3 +326,28 @@ def numa(story):
             assert low <= start and end - 1 <= high, (node, hex(start), limits)
             running.check(f"echo 0 > {KERNEL_SIZE}; echo 0 > {SIZE}")
         sound(running)
+
+
+def dkms_build(story):
+    """The module as DKMS builds it from what `make install` leaves in /usr/src."""
+    k, tree = kernel(), story.folder / "dkms"
+    tree.mkdir()
+    cache.run("make", "-s", "install-dkms", f"DESTDIR={story.folder}/stage", cwd=cache.REPO)
+    source = next((story.folder / "stage/usr/src").iterdir())
+    name, version = source.name.rsplit("-", 1)
+    for action in ("add", "build"):
+        cache.run("dkms", action, "-m", name, "-v", version, "-k", k.release, "--kernelsourcedir", k.headers,
+                  "--sourcetree", source.parent, "--dkmstree", tree)
+    return next(tree.glob(f"*/*/{k.release}/*/module/crashmem.ko*"))
+
+
+@case("x86_64-crashmem-debian12", soak=True)
+def debian12(story):
+    """Debian with the module from DKMS and no crashkernel=: kdump.service takes a region at each boot, a dump is collected."""
+    told, _, _, core = live(story, region="", more=installed(story, module=dkms_build(story)))
+    before, after = "\n".join(told).split("second boot")
+    for part in (before, after):
+        assert "KiB of memory are the crash region now" in part and "operational" in part, part
+    vmcore = Vmcore(core)
+    vmcore.check(2, 512)
+    assert "sysrq_handle_crash" in panic_backtrace(vmcore.crash(kernel().vmlinux, "bt"))

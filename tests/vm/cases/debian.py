@@ -25,10 +25,11 @@ ExecStart=/usr/local/bin/story.sh tell
 """
 
 
-def live(story, memory_mb=512, raw=False, at_panic=lambda guest, disk: None, conf="raw /dev/nvme1n1", prepare="kdumpctl mkdump /dev/nvme1n1"):
+def live(story, memory_mb=512, raw=False, at_panic=lambda guest, disk: None, conf="raw /dev/nvme1n1", prepare="kdumpctl mkdump /dev/nvme1n1",
+         region="crashkernel=1M", more=()):
     """Boots, panics, dumps, reboots, collects, powers off; (told lines, guest, target's disk, path of vmcore).
 
-    at_panic is called a second before the panic.  conf: target lines; prepare: the command that makes the target.
+    at_panic is called a second before the panic.  conf: target lines; prepare: the command that makes the target; more: files.
     """
     script = (debian.cache.REPO / "tests/vm/guest/story.sh").read_bytes()
     files = {**debian.installed(),
@@ -37,7 +38,7 @@ def live(story, memory_mb=512, raw=False, at_panic=lambda guest, disk: None, con
              "/usr/local/bin/story.sh": (script, 0o755),
              "/etc/systemd/system/story-prepare.service": PREPARE,
              "/etc/systemd/system/story.service": TELL,
-             "/etc/systemd/system/multi-user.target.wants/.keep": b""}
+             "/etc/systemd/system/multi-user.target.wants/.keep": b"", **dict(more)}
     system = "/etc/systemd/system"
     units = sorted(name for name in files if name.endswith((".service", ".timer")) and "kdump" in name)
     links = [(f"{system}/multi-user.target.wants/{name.rsplit('/', 1)[1]}", name) for name in units]
@@ -45,7 +46,7 @@ def live(story, memory_mb=512, raw=False, at_panic=lambda guest, disk: None, con
     root_image = debian.image(story.folder / "root.ext4", files, links)
     root = Disk(story.folder, "ROOT", base=root_image, raw=True)
     dump = story.disk("nvme", size_mb=memory_mb + 200, raw=raw)
-    with story.guest([root, dump], append=f"root={debian.DEVICE} rw crashkernel=1M", image="none", memory=f"{memory_mb}M",
+    with story.guest([root, dump], append=f"root={debian.DEVICE} rw {region}", image="none", memory=f"{memory_mb}M",
                      reboot=True, timeout=420) as guest:
         guest.console.expect("story: panic", 150)
         at_panic(guest, dump)
