@@ -203,8 +203,9 @@ def run(pattern="", runs=RUNS):
     filtered(wanted, runs)
     if wanted("region_min"):
         line("region_min", smallest(64, 1024, 4, our_region_works), smallest(32, 128, 4, peer_region_works) * 1024, "KiB", 0)
-    from . import bench_capture, bench_linux, bench_save	# only here: they use what is above, and what they import marks cases
+    from . import bench_capture, bench_linux, bench_reserve, bench_save	# only here: they use what is above, and what they import marks cases
     bench_linux.run(wanted, runs)
     bench_save.run(wanted, runs)
     bench_capture.run(wanted, runs)
+    bench_reserve.run(wanted, runs)
     return 0

@@ -55,12 +55,12 @@ def peer_region_works(mib):
 
 # --- a systemd guest from the panic to the dump ----------------------------------------------------------
 
-def debian_root(story):
-    """A Debian with kdump-tools, as its first boot leaves it, and Lifeboat beside it."""
+def debian_root(story, more=()):
+    """A Debian with kdump-tools, as its first boot leaves it, and Lifeboat and these files beside it."""
     unit = "/etc/systemd/system/shell.service"
     files = {**debian.installed(), unit: SHELL,
              "/usr/local/bin/shell.sh": ((cache.REPO / "tests/vm/guest/shell.sh").read_bytes(), 0o755),
-             "/etc/systemd/system/multi-user.target.wants/.keep": b""}
+             "/etc/systemd/system/multi-user.target.wants/.keep": b"", **dict(more)}
     image = debian.image(story.folder / "root.ext4", files, [("/etc/systemd/system/multi-user.target.wants/shell.service", unit)],
                          debian.with_kdump_tools(kernel()))
     with debian_guest(story, Disk(story.folder, "ROOT", base=image, raw=True)) as guest:
