@@ -181,6 +181,29 @@ static int bitmap_add(struct kdump_dump *dump, u64 pfn)
 	return err;
 }
 
+/* All of [pfn, end) are in, which is behind all that are. */
+static int bitmap_add_run(struct kdump_dump *dump, u64 pfn, u64 end)
+{
+	int err = 0;
+
+	for (; !err && pfn < end && pfn % 8; pfn++)
+		err = bitmap_add(dump, pfn);
+	if (!err && end - pfn >= 16) {
+		u64 bytes = (end - pfn) / 8;
+
+		/* Ends the byte before; the last of these stays in memory. */
+		err = bitmap_add(dump, pfn);
+		if (!err)
+			err = append_fill(&dump->bitmap, 0xff, bytes - 1);
+		pfn += 8 * bytes;
+		dump->bitmap_pfn = pfn - 1;
+		dump->bitmap_byte = 0xff;
+	}
+	for (; !err && pfn < end; pfn++)
+		err = bitmap_add(dump, pfn);
+	return err;
+}
+
 static void bitmap_start(struct kdump_dump *dump, u64 offset)
 {
 	append_init(&dump->bitmap, dump->out, offset, dump->buffer + HEADER_BYTES, TABLE_HALF_BYTES);
@@ -197,14 +220,31 @@ static int bitmap_end(struct kdump_dump *dump)
 	return err ? err : append_end(&dump->bitmap);
 }
 
-static int write_bitmap(struct kdump_dump *dump, u64 offset, struct page_filter_walk *walk, const u8 *present, u64 *ret_pages)
+static int write_bitmap_of_ram(struct kdump_dump *dump)
+{
+	u64 from = 0;
+	int err = 0;
+
+	bitmap_start(dump, dump->bitmap2_offset - dump->bitmap_bytes);
+	for (u32 i = 0; !err && i < dump->ram->count; i++) {
+		u64 start = dump->ram->range[i].start / PAGE_BYTES, end = (dump->ram->range[i].end + PAGE_BYTES - 1) / PAGE_BYTES;
+
+		/* Two ranges may share a page. */
+		err = bitmap_add_run(dump, start < from ? from : start, end);
+		from = end;
+	}
+	return err ? err : bitmap_end(dump);
+}
+
+static int write_bitmap_of_kept(struct kdump_dump *dump, u64 *ret_pages)
 {
 	struct page_cursor cursor;
 	u64 pfn;
 	int err = 0;
 
-	bitmap_start(dump, offset);
-	page_cursor_init(&cursor, dump->ram, walk, present);
+	restart_walk(dump);
+	bitmap_start(dump, dump->bitmap2_offset);
+	page_cursor_init(&cursor, dump->ram, dump->walk, dump->present);
 	for (*ret_pages = 0; !err && page_cursor_next(&cursor, &pfn); ++*ret_pages) {
 		err = bitmap_add(dump, pfn);
 		/* For the watchdog: filtering may take a while. */
@@ -218,11 +258,10 @@ static int write_bitmap(struct kdump_dump *dump, u64 offset, struct page_filter_
 static int write_bitmaps(struct kdump_dump *dump)
 {
 	u64 pages;
-	int err = write_bitmap(dump, dump->bitmap2_offset - dump->bitmap_bytes, NULL, NULL, &pages);
+	int err = write_bitmap_of_ram(dump);
 
-	restart_walk(dump);
 	if (!err)
-		err = write_bitmap(dump, dump->bitmap2_offset, dump->walk, dump->present, &pages);
+		err = write_bitmap_of_kept(dump, &pages);
 	if (!err && filters_once(dump)) {
 		dump->pages_kept = dump->page_limit = pages;
 		lay_out(dump);

@@ -57,8 +57,14 @@ bool page_cursor_next(struct page_cursor *cursor, u64 *ret_pfn)
 		if (cursor->err)
 			return false;
 		while (cursor->pfn < cursor->batch_end_pfn) {
-			u64 pfn = cursor->pfn++;
+			u64 pfn, bit = cursor->pfn - cursor->batch_pfn;
 
+			/* Most of memory is dropped in long runs. */
+			if (bit % 8 == 0 && cursor->dropped[bit / 8] == 0xff) {
+				cursor->pfn += 8;
+				continue;
+			}
+			pfn = cursor->pfn++;
 			if (is_wanted(cursor, pfn)) {
 				*ret_pfn = pfn;
 				return true;
