@@ -15,7 +15,7 @@
 #include "smp.h"
 #include "watchdog.h"
 
-#define MORE_JOBS_PER_CPU 8u	/* when there is memory: while the coordinator waits for a disk it starts none */
+#define MORE_JOBS_PER_CPU 4u	/* when there is memory: while the coordinator waits for a disk it starts none */
 #define MAX_JOBS (CONFIG_MAX_CPUS * MORE_JOBS_PER_CPU)
 #define OVERDUE_US 5000000	/* a job takes milliseconds */
 #define SPINS 256u		/* between two looks at the clock */
