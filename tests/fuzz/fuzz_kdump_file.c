@@ -40,17 +40,17 @@ static u32 put_note(u8 *to, const char *name, u32 type, const char *desc)
 static u32 put_page(const struct page_codec *codec, u32 number, u8 *to)
 {
 	static u8 page[PAGE_BYTES], out[PAGE_BYTES + CODEC_SLACK_BYTES];
-	void *work = aligned_alloc(64, align_up(codec->codec.work_bytes, 64));
+	void *work = aligned_alloc(64, align_up(codec->codec->work_bytes, 64));
 	u32 bytes;
 
-	if (!work || codec->codec.init(work))
+	if (!work || codec->codec->init(work))
 		abort();
 	for (u32 i = 0; i < PAGE_BYTES; i++)
 		page[i] = (u8)(i * number >> 5);
-	bytes = codec->codec.compress(work, page, out);
+	bytes = codec->codec->compress(work, page, out);
 	memcpy(to, out, bytes);
-	if (codec->release)
-		codec->release(work);
+	if (codec->codec->release)
+		codec->codec->release(work);
 	free(work);
 	return bytes;
 }
@@ -78,7 +78,7 @@ static void make_valid(void)
 
 		page->offset = offsetof(struct file, data) + at;
 		page->bytes = put_page(codec, i + 1, valid.data + at);
-		page->flags = codec->codec.kdump_flag;
+		page->flags = codec->codec->kdump_flag;
 		at += page->bytes;
 		if (at > sizeof(valid.data) - PAGE_BYTES)
 			abort();
