@@ -263,6 +263,21 @@ def kdump_save_fails(story):
         assert "a dump was saved" in said and re.search("kdump.log says: core_collector .*: exit status 1", said), said
 
 
+@case("x86_64-linuxmode-remounted_read_only", soak=True)
+def remounted_read_only(story):
+    """As after an error of the file system: the capture kernel mounts it for writing all the same, and the dump is there."""
+    disk = mkfs(story, story.disk("virtio", size_mb=800, partitions=LAYOUT[:2]), "ext4", 2)
+    with boot(story) as guest:
+        guest.boot()
+        prepare(guest, "ext4", disk.device(0, 2))
+        guest.check("kdumpctl start && mount -o remount,ro /var/crash && kdumpctl status && kdumpctl reload")
+        crash(guest)
+    with boot(story) as guest:
+        guest.boot()
+        prepare(guest, "ext4", disk.device(0, 2))
+        found(guest)
+
+
 @case("x86_64-linuxmode-fedora_directives", soak=True)
 def fedora_directives(story):
     """core_collector, scripts of every kind with what they call, extra_bins: all of it is in the initramfs and works."""
