@@ -32,18 +32,26 @@ static bool holds_dump(const struct conf_target *target)
 	return needed;
 }
 
-static int collect_first(const struct conf *conf)
+static unsigned int count_holding(const struct conf *conf)
 {
-	bool needed = false;
-	int err;
+	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < conf->targets; i++)
-		needed |= holds_dump(&conf->target[i]);
-	if (!needed)
-		return 0;
-	err = collect_command(conf);
+		count += holds_dump(&conf->target[i]);
+	return count;
+}
+
+/* A dump that can't be collected stays where it is; that is no reason to leave other targets unarmed. */
+static int collect_first(const struct conf *conf)
+{
+	int err = count_holding(conf) ? collect_command(conf) : 0;
+
 	if (!err)
 		return 0;
+	if (count_holding(conf) < conf->targets) {
+		log_warning("a target still holds what could not be collected: it is not used, the others are");
+		return 0;
+	}
 	log_error("not armed: %s", err == -EBADMSG ? "something else has written to the target; prepare it again, as said above" :
 		  "the target holds a dump that could not be collected");
 	return -EBUSY;

@@ -30,6 +30,7 @@
 #include "pci.h"
 #include "reset.h"
 #include "serial.h"
+#include "smp.h"
 #include "vtd.h"
 #include "watchdog.h"
 
@@ -74,6 +75,11 @@ void *mem_alloc_pages(u32 pages)
 volatile void *paging_map_mmio(u64 pa, u64 bytes)
 {
 	return pa && bytes && pa + bytes <= 1ull << 40 ? (volatile void *)pa : NULL;
+}
+
+/* There is one CPU here. */
+void smp_stop_all(void)
+{
 }
 
 void console_printf(const char *fmt, ...)

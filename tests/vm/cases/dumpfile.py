@@ -371,6 +371,8 @@ def ordered_first_stamp(story):
         guest.check(f"mount {disk.device(0, 4)} /var/crash")
         guest.refuse("kdumpctl collect", "something else has written")
         assert len(guest.check("ls -d /var/crash/*-*").split()) == 2
+        assert "it is not used, the others are" in guest.check("kdumpctl start") and f"dumped to {second}" in guest.check("kdumpctl status")
+        guest.check("kdumpctl stop")
         guest.check("ls /var/crash/*/vmcore && grep -l 'sysrq triggered crash' /var/crash/*/vmcore-dmesg.txt | wc -l | grep 2")
         guest.check("umount /var/crash; sync")
     found = target.Target(disk, disk.range(2)[0])

@@ -27,7 +27,7 @@ def header(story):
     assert xloadflags & 0x63 == 0x63, f"xloadflags {xloadflags:#x} lack 64-bit entry, above 4 GiB or 5 levels"
     assert loaded[kernel_info:kernel_info + 4] == b"LToP", "no kernel_info"
     assert len(loaded) <= init_size <= 256 << 10, f"init_size {init_size}"
-    assert len(data) < 128 << 10, f"the image has {len(data)} bytes"
+    assert len(data) < 256 << 10, f"the image has {len(data)} bytes"
 
 
 def _sign(folder):

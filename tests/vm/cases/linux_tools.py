@@ -69,10 +69,10 @@ def fallback_unloaded(story):
         story.arm(guest, disk.device(0, TARGET_PART))
         guest.check(f"{DUMP} && kexec -p -u")
         assert guest.check(loaded).strip() == "0", "the fallback stays without the first"
-        guest.check(f"echo {264 << 10} > /sys/kernel/kexec_crash_size")
+        guest.check(f"echo {400 << 10} > /sys/kernel/kexec_crash_size")
         guest.check(f"kexec -p -c {DUMPKERNEL} --initrd={CONFIG} --append=console=ttyS0")
         before = first_image(guest)
-        guest.refuse(DUMP, "too small: it has 264 KiB, this image needs \\d+ KiB with the first one")
+        guest.refuse(DUMP, "too small: it has 400 KiB, this image needs \\d+ KiB with the first one")
         guest.check(f"kexec -p -u && echo {1 << 20} > /sys/kernel/kexec_crash_size")
         guest.check(f"kexec -p -c {DUMPKERNEL} --initrd={CONFIG} --append=console=ttyS0")
         guest.check(f"{DUMP} && {DUMP} && kexec -p --fallback -u && kexec -p --fallback -u")
