@@ -3,7 +3,7 @@
  * All passes over 4 TiB of physical addresses, with less than 1 MiB of state and no more reads for
  * each page the more there are.  One GiB in 64 is RAM; with GROWTH=full in the environment, all of it is.
  */
-#include "capture/kdump_dump.h"
+#include "fake_dump.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -113,35 +113,6 @@ static int out_write(struct dump_out *out, u64 offset, const void *buf, u32 byte
 	return 0;
 }
 
-static int out_wait(struct dump_out *out, const void *buf)
-{
-	return 0;
-}
-
-static int out_flush(struct dump_out *out)
-{
-	return 0;
-}
-
-static void start_job(struct page_workers *workers, struct page_job *job)
-{
-	static u8 page[PAGE_BYTES] __attribute__((aligned(64)));
-
-	page_job_run(job, page, NULL);
-}
-
-static void finish_job(struct page_workers *workers, struct page_job *job)
-{
-}
-
-static void observe(void *context, u64 a, u64 b)
-{
-}
-
-static void observe_bad(void *context, u64 pa)
-{
-}
-
 /* --- the test ------------------------------------------------------------------------------------- */
 
 static void test_4_tib(void **state)
@@ -149,8 +120,8 @@ static void test_4_tib(void **state)
 	static struct memrange range[SPAN_BYTES / GIB];
 	struct memrange_set ram = { range, 0, ARRAY_SIZE(range) };
 	bool full = getenv("GROWTH") && !strcmp(getenv("GROWTH"), "full");
-	struct dump_out out = { .align_bytes = 4096, .zeroed = true, .write = out_write, .wait = out_wait, .flush = out_flush };
-	struct page_workers workers = { start_job, finish_job };
+	struct dump_out out = { .align_bytes = 4096, .zeroed = true, .write = out_write, .wait = fake_dump_wait, .flush = fake_dump_flush };
+	struct page_workers workers = fake_dump_workers();
 	struct vmcoreinfo info = make_info();
 	struct page_filter_walk walk;
 	struct page_filter filter;
@@ -178,7 +149,7 @@ static void test_4_tib(void **state)
 	buffer = aligned_alloc(PAGE_BYTES, align_up(state_bytes, PAGE_BYTES));
 	page_filter_walk_init(&walk, &filter, buffer + kdump_dump_buffer_bytes(JOBS));
 	dump = (struct kdump_dump){ .mem = &memory, .ram = &ram, .walk = &walk, .level = filter.level, .map = &map, .info = info, .notes = "",
-				    .cpus = 1, .workers = &workers, .out = &out, .observer = { observe, observe_bad, NULL }, .buffer = buffer };
+				    .cpus = 1, .workers = &workers, .out = &out, .observer = fake_dump_observer(), .buffer = buffer };
 	assert_int_equal(kdump_dump_prepare(&dump, JOBS), 0);
 	assert_int_equal(kdump_dump_write(&dump), 0);
 	assert_int_equal(dump.pages_kept, pages / PATTERN_PAGES);

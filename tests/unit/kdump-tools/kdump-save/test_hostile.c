@@ -4,7 +4,6 @@
  * of it, it ends, and what comes out is a dump whose every page is the one of memory.  60 seeds;
  * HOSTILE_SEEDS in the environment: more.
  */
-#include "capture/kdump_dump.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "../../capture/fake_dump.h"
 #include "../../capture/fake_kernel.h"
 #include "common/file.h"
 #include "kdump-save/kdump_file.h"
@@ -103,35 +103,6 @@ static int out_write(struct dump_out *out, u64 offset, const void *buf, u32 byte
 	return file_pwrite_all(fd, buf, bytes, offset);
 }
 
-static int out_wait(struct dump_out *out, const void *buf)
-{
-	return 0;
-}
-
-static int out_flush(struct dump_out *out)
-{
-	return 0;
-}
-
-static void start_job(struct page_workers *workers, struct page_job *job)
-{
-	static u8 page[PAGE_BYTES] __attribute__((aligned(64)));
-
-	page_job_run(job, page, NULL);
-}
-
-static void finish_job(struct page_workers *workers, struct page_job *job)
-{
-}
-
-static void observe(void *context, u64 a, u64 b)
-{
-}
-
-static void observe_bad(void *context, u64 pa)
-{
-}
-
 static void check_dump(const struct kdump_dump *dump)
 {
 	struct kdump_file file;
@@ -157,12 +128,12 @@ static u64 dump_it(void)
 {
 	static struct memrange range = { 0, FAKE_KERNEL_BYTES };
 	struct memrange_set ram = { &range, 1, 1 };
-	struct dump_out out = { .align_bytes = 1, .zeroed = true, .write = out_write, .wait = out_wait, .flush = out_flush };
-	struct page_workers workers = { start_job, finish_job };
+	struct dump_out out = { .align_bytes = 1, .zeroed = true, .write = out_write, .wait = fake_dump_wait, .flush = fake_dump_flush };
+	struct page_workers workers = fake_dump_workers();
 	struct page_filter_walk walk;
 	struct page_filter filter;
 	struct kdump_dump dump = { .mem = &kernel.memory.mem, .ram = &ram, .level = LEVEL_ALL, .info = kernel.info, .notes = "", .cpus = 1,
-				   .workers = &workers, .out = &out, .observer = { observe, observe_bad, NULL } };
+				   .workers = &workers, .out = &out, .observer = fake_dump_observer() };
 	const char *key;
 	u64 sum = 0;
 
